@@ -1,0 +1,48 @@
+"""What an operation answers when it will not do a thing, and for a batch what it did and did not do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+Done = TypeVar("Done")
+
+
+class Refused(Exception):  # noqa: N818 - the domain's word: an operation refuses, it does not err
+    """A rule says no. ``code`` is stable for machines, ``detail`` a translatable sentence that says what to do.
+
+    ``detail`` may hold ``%(name)s`` places that are filled from ``facts``; ``facts`` also go to API callers,
+    so they hold plain JSON values only.
+    """
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, detail: Any = "", **facts: Any) -> None:
+        super().__init__(detail, facts)
+        self.detail = detail
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return str(self.detail) % self.facts if self.facts else str(self.detail)
+
+
+@dataclass(slots=True)
+class Outcome(Generic[Done]):
+    """What came of a batch: ``done`` in the order of the drafts that went through, ``refused`` by draft index."""
+
+    done: list[Done] = field(default_factory=list)
+    refused: list[tuple[int, Refused]] = field(default_factory=list)
+
+    def one(self) -> Done:
+        """Return the single result of a batch of one; raise its refusal where it was refused."""
+        if self.refused:
+            raise self.refused[0][1]
+        (only,) = self.done
+        return only
+
+
+def raise_first(refused: Sequence[tuple[int, Refused]]) -> None:
+    """Raise the first refusal of a batch that may only go through whole."""
+    if refused:
+        raise refused[0][1]

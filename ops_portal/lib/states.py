@@ -1,0 +1,129 @@
+"""The only way in which a document changes its state, and the record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from ops_portal.lib.models import StateMove
+from ops_portal.lib.principals import Principal
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import insert_rows
+
+Document = TypeVar("Document", bound=Model)
+
+
+class IllegalMove(Refused):
+    """The table of moves does not lead from the document's state to the one asked for."""
+
+    code = "illegal_move"
+
+
+class RoleMayNotMove(Refused):
+    """The move exists, but none of the actor's roles may make it."""
+
+    code = "role_may_not_move"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One arrow of a document's life: who may make it, and the time it should take from the state before."""
+
+    roles: frozenset[str]
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTable:
+    """The life of one kind of document: from each state, where it may go. ``kind`` names it in the record."""
+
+    kind: str
+    moves: Mapping[str, Mapping[str, Move]]
+
+    def find(self, here: str, there: str) -> Move | None:
+        """Return the move from ``here`` to ``there``, or None where the table has none."""
+        return self.moves.get(here, {}).get(there)
+
+    def pairs(self) -> Iterable[tuple[str, str, Move]]:
+        """Yield every arrow as (from, to, move)."""
+        for here, targets in self.moves.items():
+            for there, move in targets.items():
+                yield here, there, move
+
+
+def move_all(
+    documents: Sequence[Document],
+    to: str,
+    *,
+    table: MoveTable,
+    actor: Principal,
+    at: datetime,
+    reason: str = "",
+) -> Outcome[Document]:
+    """Move ``documents`` (locked by the caller, each with ``number`` and ``status``) to the state ``to``.
+
+    Refuses by index: IllegalMove, RoleMayNotMove. Two statements, whatever the number of documents. The
+    instances given carry the new status afterwards.
+    """
+    outcome: Outcome[Document] = Outcome()
+    records: list[dict[str, Any]] = []
+    for index, document in enumerate(documents):
+        here: str = document.status  # type: ignore[attr-defined]
+        number: str = document.number  # type: ignore[attr-defined]
+        move = table.find(here, to)
+        if move is None:
+            outcome.refused.append((index, illegal_move(document, to)))
+        elif not actor.may(move.roles):
+            detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
+            outcome.refused.append((index, RoleMayNotMove(detail, number=number, here=here, there=to)))
+        else:
+            records.append(move_record(table.kind, number, here, to, actor=actor, at=at, reason=reason))
+            outcome.done.append(document)
+    if outcome.done:
+        model = type(outcome.done[0])
+        model._default_manager.filter(pk__in=[document.pk for document in outcome.done]).update(
+            status=to, updated_at=at
+        )
+        for document in outcome.done:
+            document.status = to  # type: ignore[attr-defined]
+        record_moves(records)
+    return outcome
+
+
+def illegal_move(document: Model, to: str) -> IllegalMove:
+    """Return the refusal of a move that the table does not have, in the words of the document's states."""
+    status_field: Any = document._meta.get_field("status")
+    labels = dict(status_field.flatchoices)
+    here: str = document.status  # type: ignore[attr-defined]
+    return IllegalMove(
+        _("%(number)s is “%(here)s”; it can't become “%(there)s”."),
+        number=document.number,  # type: ignore[attr-defined]
+        here=str(labels.get(here, here)),
+        there=str(labels.get(to, to)),
+    )
+
+
+def move_record(
+    kind: str, number: str, here: str, there: str, *, actor: Principal, at: datetime, reason: str = ""
+) -> dict[str, Any]:
+    """Return one row for ``record_moves``; ``here`` is empty for a document's birth."""
+    return {
+        "document_kind": kind,
+        "document_number": number,
+        "from_status": here,
+        "to_status": there,
+        "actor": str(actor),
+        "user_id": actor.user_id,
+        "reason": reason,
+        "at": at,
+    }
+
+
+def record_moves(records: Sequence[Mapping[str, Any]]) -> None:
+    """Write who moved what from where to where, and why."""
+    insert_rows(StateMove, records)
