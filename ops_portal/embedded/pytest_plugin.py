@@ -1,0 +1,16 @@
+"""Give plain ``pytest`` the servers before anything reads the settings: ``-p ops_portal.embedded.pytest_plugin``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from ops_portal.embedded.environment import ensure_environment
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    """Start the servers; a wrapper, because pytest-django's own hook, which reads the settings, would come first."""
+    ensure_environment()
+    return (yield)
