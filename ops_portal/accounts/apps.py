@@ -6,3 +6,9 @@ class AccountsConfig(AppConfig):
     name = "ops_portal.accounts"
     label = "accounts"
     verbose_name = _("People and access")
+
+    def ready(self) -> None:
+        from ops_portal.accounts.choices import PERMISSIONS
+        from ops_portal.accounts.permissions import grant_to_roles
+
+        grant_to_roles(self.label, PERMISSIONS)
