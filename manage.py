@@ -33,11 +33,11 @@ def needs_servers(arguments: list[str]) -> bool:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ops_portal.settings")
     if needs_servers(sys.argv[1:]):
-        from ops_portal.embedded import HomeUnusable, ServerFailed, ensure_environment
+        from ops_portal.embedded import EmbeddedFailure, ensure_environment
 
         try:
             ensure_environment()
-        except (HomeUnusable, ServerFailed) as error:
+        except EmbeddedFailure as error:
             sys.exit(str(error))
     from django.core.management import execute_from_command_line
 

@@ -1,13 +1,13 @@
 """A real PostgreSQL and a real Valkey on a machine that has neither, and the supervisor of the whole house.
 
-Nothing here imports Django, but for the app's own ``apps`` and ``management``: the servers have to be up before
-the settings are read. ``DATABASE_URL`` and ``REDIS_URL``, where given, switch the embedded servers off.
+Nothing here imports Django, but for the app's own ``apps`` and ``management``: the servers have to be
+up before the settings are read. ``DATABASE_URL`` and ``REDIS_URL``, where given, switch them off.
 """
 
 from ops_portal.embedded.environment import ensure_environment
-from ops_portal.embedded.home import HomeUnusable, run_home
+from ops_portal.embedded.failures import EmbeddedFailure
+from ops_portal.embedded.home import run_home
 from ops_portal.embedded.servers import (
-    ServerFailed,
     ServerStatus,
     ServerUrls,
     ensure_servers,
@@ -16,8 +16,7 @@ from ops_portal.embedded.servers import (
 )
 
 __all__ = [
-    "HomeUnusable",
-    "ServerFailed",
+    "EmbeddedFailure",
     "ServerStatus",
     "ServerUrls",
     "ensure_environment",

@@ -9,7 +9,7 @@ from ops_portal.embedded.servers import OURS, ensure_servers, given_url, say_on_
 
 
 def ensure_environment(*, say: Say = say_on_stderr) -> None:
-    """Start what doesn't run and set ``DATABASE_URL``, ``REDIS_URL`` and ``PORTAL_HOME`` where they are not given."""
+    """Start what doesn't run; set ``DATABASE_URL``, ``REDIS_URL`` and ``PORTAL_HOME`` where not given."""
     urls = ensure_servers(say=say)
     for variable, url in (("DATABASE_URL", urls.database_url), ("REDIS_URL", urls.redis_url)):
         if given_url(variable) is None:

@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ops_portal.embedded.failures import EmbeddedFailure
+
 Say = Callable[[str], None]
 
 MARKER = ".ops-portal"
-PASSWORDS = "passwords.json"  # noqa: S105 - a file's name
+PASSWORDS = "passwords.json"
 LOCK_PATIENCE_SECONDS = 180.0
 LOCK_NOTICE_SECONDS = 2.0
 
 
-class HomeUnusable(RuntimeError):
+class HomeUnusable(EmbeddedFailure):
     """The directory that should hold the data can't be used; the text says why and what to do."""
 
 
@@ -45,15 +47,19 @@ def project_directory() -> Path:
 def run_home() -> Path:
     """Return the directory of the embedded data, without creating it.
 
-    ``PORTAL_HOME`` where given, else ``.local`` in the project. Started by root in a project that an unprivileged
-    user can't enter (the servers refuse to run as root), it is a directory of its own under ``/var/lib/ops-portal``.
+    ``PORTAL_HOME`` where given, else ``.local`` in the project. Where root starts the portal in a project that
+    an unprivileged user can't enter, it is under ``/var/lib/ops-portal``: the servers can't run as root.
     """
     given = os.environ.get("PORTAL_HOME", "")
     if given:
         return Path(given).expanduser().absolute()
     project = project_directory()
     local = project / ".local"
-    if os.geteuid() != 0 or (local / MARKER).exists() or closed_directory(project, unprivileged_account()) is None:
+    if (
+        os.geteuid() != 0
+        or (local / MARKER).exists()
+        or closed_directory(project, unprivileged_account()) is None
+    ):
         return local
     digest = hashlib.sha256(str(project).encode()).hexdigest()[:8]
     return Path("/var/lib/ops-portal") / f"{project.name}-{digest}"
@@ -76,7 +82,7 @@ def unprivileged_account() -> Account:
 
 
 def closed_directory(directory: Path, account: Account) -> Path | None:
-    """Return the topmost existing directory on the way to ``directory`` that ``account`` can't enter, if any."""
+    """Return the topmost directory on the way to ``directory`` that ``account`` can't enter, if any."""
     for step in reversed([directory, *directory.parents]):
         try:
             found = step.stat()
@@ -108,7 +114,7 @@ class House:
         return self.path / "programs"
 
     def make_directory(self, path: Path, *, mode: int = 0o700, of_servers: bool = False) -> Path:
-        """Create ``path`` with ``mode``; it belongs to the servers' account where asked, else to the house's owner."""
+        """Create ``path`` with ``mode`` for the servers' account where asked, else for the house's owner."""
         path.mkdir(parents=True, exist_ok=True)
         self.hand_over(path, mode=mode, to_servers=of_servers)
         return path
@@ -150,7 +156,7 @@ class House:
         self.write_private(self.path / name, json.dumps(values))
 
     def password(self, of: str) -> str:
-        """Return the password of ``of``; make one and keep it the first time. Call it under the servers' lock then."""
+        """Return the password of ``of``; the first time, under the servers' lock, make one and keep it."""
         known = self.read_note(PASSWORDS) or {}
         if of not in known:
             known[of] = secrets.token_hex(20)
@@ -211,7 +217,8 @@ def open_house(path: Path | None = None) -> House:
         ) from error
     if not os.access(path, os.W_OK | os.X_OK):
         raise HomeUnusable(
-            f"{path} belongs to another user: start the portal as that user, or name another one in PORTAL_HOME."
+            f"{path} belongs to another user: start the portal as that user, "
+            "or name another directory in PORTAL_HOME."
         )
     if house.account is not None and (closed := closed_directory(path, house.account)) is not None:
         raise HomeUnusable(
@@ -224,7 +231,7 @@ def open_house(path: Path | None = None) -> House:
 def servers_account(path: Path) -> Account | None:
     """Return the account to run the servers as; None where it is simply our own.
 
-    Root keeps to the owner that the data already have, so that a house stays its owner's when root starts it once.
+    Root keeps to the owner that the data already have: a house stays its owner's when root starts it once.
     """
     if os.geteuid() != 0:
         return None

@@ -1,6 +1,6 @@
 """Start one program: as another user, in a session of its own, or bound to the life of its parent.
 
-Run as a file by the interpreter, before anything of the project is imported: dropping rights and forking belong
+Run as a file, in an interpreter that has imported nothing of the project: dropping rights and forking belong
 into a process without threads, and the unprivileged user may not be able to read the interpreter itself.
 """
 
@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from typing import NoReturn
 
 PR_SET_PDEATHSIG = 1
 
@@ -38,7 +39,7 @@ def run_detached(command: list[str], account: "list[int] | None") -> int:
             os.dup2(2, 1)
             if account:
                 become(*account)
-            os.execv(command[0], command)
+            os.execv(command[0], command)  # noqa: S606
         except OSError as error:
             os.write(writer, str(error).encode())
         os._exit(127)
@@ -52,16 +53,22 @@ def run_detached(command: list[str], account: "list[int] | None") -> int:
     return 0
 
 
+def run_attached(command: list[str], parent: int) -> NoReturn:
+    """Become ``command``, leading a group of its own."""
+    os.setsid()
+    die_with(parent)
+    os.execv(command[0], command)  # noqa: S606
+
+
 def main(order: str) -> int:
+    """Start what the JSON in ``order`` says; return only where it is started as a daemon."""
     wish = json.loads(order)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
+    if not wish["detached"]:
+        run_attached(wish["command"], wish["parent"])
     os.umask(0o077)
-    if wish["detached"]:
-        return run_detached(wish["command"], wish["account"])
-    os.setsid()
-    die_with(wish["parent"])
-    os.execv(wish["command"][0], wish["command"])
+    return run_detached(wish["command"], wish["account"])
 
 
 if __name__ == "__main__":

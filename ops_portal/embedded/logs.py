@@ -16,7 +16,7 @@ KEPT = 3
 
 @contextmanager
 def open_log(house: House, name: str) -> Iterator[int]:
-    """Give the descriptor of the log ``name``, for a child to append to; a log that has grown large is put aside."""
+    """Give the descriptor of the log ``name``, for a child to append to; put a large one aside first."""
     path = house.logs / f"{name}.log"
     rotate(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -28,7 +28,7 @@ def open_log(house: House, name: str) -> Iterator[int]:
 
 
 def rotate(path: Path, *, largest: int = LARGEST_BYTES) -> None:
-    """Put a log larger than ``largest`` bytes aside as ``.1``, keeping three; its writers go on in the emptied file."""
+    """Put a log of more than ``largest`` bytes aside as ``.1``, keeping three; its writers go on."""
     if not path.exists() or path.stat().st_size <= largest:
         return
     for number in range(KEPT - 1, 0, -1):

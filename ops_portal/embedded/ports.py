@@ -6,7 +6,7 @@ import secrets
 import socket
 
 HOST = "127.0.0.1"
-# Below the range from which systems take ports for outgoing connections: what is free stays free over a restart.
+# Below the range of outgoing connections: what is free stays free over a restart.
 FIRST, LAST = 20_000, 31_999
 
 

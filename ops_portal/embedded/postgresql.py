@@ -1,4 +1,4 @@
-"""PostgreSQL in the house: founded once, started with what makes a commit durable, asked whether it is ready."""
+"""PostgreSQL in the house: founded once, started so that a commit is durable, asked whether it is ready."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
+from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, Say
 from ops_portal.embedded.ports import HOST
 from ops_portal.embedded.programs import as_account, postgresql_programs, program_environment, provide_zones
@@ -20,8 +21,8 @@ TITLE = "PostgreSQL"
 DATABASE = "portal"
 ROLE = "portal"
 SUPERUSER = "postgres"
-# Fast shutdown: sessions are ended, a checkpoint is written. Then at once; the log is replayed at the next start.
-STOP_STEPS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))
+# Fast shutdown ends the sessions and writes a checkpoint; the other leaves the log to the next start.
+STOP_STEPS: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))
 
 SETTINGS = {
     # A commit that was acknowledged is on the disk. pg0's own start switches this off.
@@ -50,7 +51,11 @@ SETTINGS = {
 }
 
 
-class OtherRelease(RuntimeError):
+class FoundingFailed(EmbeddedFailure):
+    """``initdb`` refused; the text holds what it says."""
+
+
+class OtherRelease(EmbeddedFailure):
     """The data were written by another major release than the installed one."""
 
 
@@ -106,7 +111,7 @@ def found_cluster(house: House, programs: Path, data: Path, say: Say) -> None:
     )
     secret.unlink()
     if answer.returncode:
-        raise RuntimeError(f"The database could not be created: {answer.stdout}{answer.stderr}")
+        raise FoundingFailed(f"The database could not be created: {answer.stdout}{answer.stderr}")
     draft.rename(data)
 
 
@@ -133,7 +138,13 @@ def command(house: House, port: int, say: Say) -> list[str]:
     settings = dict(SETTINGS)
     if not shared_memory_suffices():
         settings["dynamic_shared_memory_type"] = "mmap"
-    line = [str(postgresql_programs(house, say) / "bin" / "postgres"), "-D", str(directory(house)), "-p", str(port)]
+    line = [
+        str(postgresql_programs(house, say) / "bin" / "postgres"),
+        "-D",
+        str(directory(house)),
+        "-p",
+        str(port),
+    ]
     for name, value in settings.items():
         line += ["-c", f"{name}={value}"]
     return line
@@ -163,13 +174,18 @@ def is_ready(house: House, port: int, pid: int) -> bool:
         lines = (directory(house) / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return False
-    return len(lines) > 7 and lines[0].strip() == str(pid) and lines[3] == str(port) and lines[7].strip() == "ready"
+    return (
+        len(lines) > 7
+        and lines[0].strip() == str(pid)
+        and lines[3] == str(port)
+        and lines[7].strip() == "ready"
+    )
 
 
 def settle(house: House, port: int) -> None:
     """Create the portal's role and database where they are missing.
 
-    The role is no superuser; it may create databases (the tests do), read statistics and create trusted extensions.
+    The role is no superuser. It may create databases (the tests do), trusted extensions, and read statistics.
     """
     password = house.password(ROLE)
     with_superuser = {"host": HOST, "port": port, "user": SUPERUSER, "password": house.password(SUPERUSER)}
@@ -183,7 +199,8 @@ def settle(house: House, port: int) -> None:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
             if not cursor.fetchone():
                 cursor.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD %s").format(sql.Identifier(ROLE)), [password]
+                    sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD %s").format(sql.Identifier(ROLE)),
+                    [password],
                 )
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
             for grant in (

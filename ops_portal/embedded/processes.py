@@ -80,14 +80,20 @@ def numbered_entries() -> list[Path]:
 def start_detached(
     command: Sequence[str], *, cwd: Path, log: int, account: Account | None, environ: Mapping[str, str]
 ) -> int:
-    """Start ``command`` as a daemon in a session of its own and return its process id; raise OSError where it can't."""
+    """Start ``command`` as a daemon in a session of its own and return its process id."""
     order = {
         "command": list(command),
         "detached": True,
         "account": [account.uid, account.gid] if account else None,
     }
     answer = subprocess.run(  # noqa: S603
-        launch(order), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=cwd, env=environ, check=False
+        launch(order),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        cwd=cwd,
+        env=environ,
+        check=False,
     )
     if answer.returncode:
         raise OSError(f"{command[0]} didn't start")
@@ -97,7 +103,7 @@ def start_detached(
 def start_attached(
     command: Sequence[str], *, cwd: Path, log: int, environ: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    """Start ``command`` as the leader of a group of its own; where the system can, it gets SIGTERM when we die."""
+    """Start ``command`` as the leader of a group of its own; Linux sends it SIGTERM when we die."""
     order = {"command": list(command), "detached": False, "parent": os.getpid()}
     return subprocess.Popen(  # noqa: S603
         launch(order), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, env=environ
@@ -135,7 +141,7 @@ def wait_gone(marks: Iterable[ProcessMark], seconds: float) -> list[ProcessMark]
 
 
 def end_processes(pids: Iterable[int], *steps: tuple[signal.Signals, float]) -> None:
-    """End the processes by the signals of ``steps`` in turn, each with its patience in seconds, at last by SIGKILL."""
+    """End the processes by each signal of ``steps`` with its patience in seconds, at last by SIGKILL."""
     left = [mark for mark in map(mark_process, pids) if mark]
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
         for mark in left:

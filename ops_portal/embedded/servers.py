@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Protocol
 
 from ops_portal.embedded import postgresql, valkey
+from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, Say, open_house, run_home
 from ops_portal.embedded.logs import open_log, tail
 from ops_portal.embedded.ports import find_free_port, is_answered, is_free
-from ops_portal.embedded.processes import ProcessMark, end_processes, mark_process, processes_in, start_detached
+from ops_portal.embedded.processes import (
+    ProcessMark,
+    end_processes,
+    mark_process,
+    processes_in,
+    start_detached,
+)
 
 LOCK = "servers"
 READY_SECONDS = 120.0
@@ -25,16 +32,22 @@ RETRY_SECONDS = 20.0
 OURS = "PORTAL_EMBEDDED_"
 
 
-class ServerFailed(RuntimeError):
+class ServerFailed(EmbeddedFailure):
     """A server didn't come up; the text holds the end of its log."""
+
+
+StopSteps = tuple[tuple[signal.Signals, float], ...]
 
 
 class Server(Protocol):
     """What a module of a server offers."""
 
-    NAME: str
-    TITLE: str
-    STOP_STEPS: tuple[tuple[signal.Signals, float], ...]
+    @property
+    def NAME(self) -> str: ...  # noqa: N802 - a module's constant
+    @property
+    def TITLE(self) -> str: ...  # noqa: N802
+    @property
+    def STOP_STEPS(self) -> StopSteps: ...  # noqa: N802
 
     def directory(self, house: House) -> Path: ...
     def prepare(self, house: House, say: Say) -> None: ...
@@ -86,7 +99,7 @@ def say_on_stderr(text: str) -> None:
 
 
 def given_url(variable: str) -> str | None:
-    """Return the address of somebody else's server in ``variable``; None where it is missing or one of ours."""
+    """Return the address of somebody else's server in ``variable``; None where it is missing or ours."""
     value = os.environ.get(variable, "")
     return value if value and value != os.environ.get(OURS + variable) else None
 
@@ -99,8 +112,8 @@ def embedded_servers() -> dict[str, Server]:
 def ensure_servers(*, home: Path | None = None, say: Say = say_on_stderr) -> ServerUrls:
     """Return the servers' addresses, after starting what doesn't run; milliseconds where all of it does.
 
-    Safe from any number of processes at once: the house has one PostgreSQL and one Valkey. They stay when this
-    process ends. Refuses HomeUnusable, ServerFailed.
+    Safe from any number of processes at once: the house has one PostgreSQL and one Valkey. They stay when
+    this process ends. Refuses EmbeddedFailure.
     """
     wanted = embedded_servers()
     urls = {variable: given_url(variable) or "" for variable in SERVERS}
@@ -134,7 +147,7 @@ def bring_up(house: House, server: Server, say: Say) -> ServerRecord:
         if started and (ready := wait_ready(house, server, started)):
             return ready
         if time.monotonic() > deadline:
-            raise ServerFailed(f"{server.TITLE} didn't start. The end of its log:\n{tail(house, server.NAME)}")
+            raise ServerFailed(f"{server.TITLE} didn't start. Its log ends:\n{tail(house, server.NAME)}")
         time.sleep(0.3)
 
 
@@ -166,7 +179,9 @@ def wait_ready(house: House, server: Server, record: ServerRecord) -> ServerReco
         if not record.mark.is_alive():
             return None
         if time.monotonic() > deadline:
-            raise ServerFailed(f"{server.TITLE} is still not ready. The end of its log:\n{tail(house, server.NAME)}")
+            raise ServerFailed(
+                f"{server.TITLE} is still not ready. Its log ends:\n{tail(house, server.NAME)}"
+            )
         time.sleep(0.02)
     server.settle(house, record.port)
     ready = ServerRecord(mark=record.mark, port=record.port, ready=True)
@@ -175,7 +190,7 @@ def wait_ready(house: House, server: Server, record: ServerRecord) -> ServerReco
 
 
 def choose_port(known: int | None, say: Say) -> int:
-    """Return the port of the last time, so that others find the server again; another one where that is taken."""
+    """Return the port of the last time, so that others find the server again; another where that is taken."""
     if known is None:
         return find_free_port()
     deadline = time.monotonic() + OLD_PORT_SECONDS
@@ -189,13 +204,19 @@ def choose_port(known: int | None, say: Say) -> int:
 
 
 def end_strays(house: House, server: Server) -> None:
-    """End what still works on the data of ``server`` and nobody vouches for: what a dead server or starter left."""
+    """End what works on the data of ``server`` and nobody vouches for: what a dead server or starter left."""
     place = server.directory(house)
     deadline = time.monotonic() + 3
     while (strays := processes_in(place)) and time.monotonic() < deadline:
         # Sessions of a killed server notice and go by themselves.
         time.sleep(0.05)
     end_processes(strays, *server.STOP_STEPS)
+
+
+def servers_live(house: House) -> bool:
+    """Say whether the process of every embedded server lives; cheaper than asking the servers themselves."""
+    records = [read_record(house, server) for server in embedded_servers().values()]
+    return all(record and record.ready and record.mark.is_alive() for record in records)
 
 
 def stop_servers(*, home: Path | None = None, say: Say = say_on_stderr) -> None:
@@ -233,8 +254,10 @@ def server_status(*, home: Path | None = None) -> list[ServerStatus]:
 
 def read_record(house: House, server: Server) -> ServerRecord | None:
     note = house.read_note(f"{server.NAME}.json")
+    if note is None:
+        return None
     try:
-        return note and ServerRecord(
+        return ServerRecord(
             mark=ProcessMark(pid=int(note["pid"]), began=str(note["began"])),
             port=int(note["port"]),
             ready=bool(note["ready"]),

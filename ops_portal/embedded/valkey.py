@@ -12,7 +12,7 @@ from ops_portal.embedded.programs import program_environment, valkey_program
 
 NAME = "valkey"
 TITLE = "Valkey"
-STOP_STEPS = ((signal.SIGTERM, 15.0),)
+STOP_STEPS: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 15.0),)
 
 CONFIGURATION = """\
 bind {host}
