@@ -21,7 +21,7 @@ _EIGHT_OR_MORE = "FM" + "9" * 11 + "0" * 8
 
 
 def number_sql(prefix: str) -> str:
-    """Return the SQL expression that draws the next number of the series ``prefix``, for a SELECT or a VALUES."""
+    """Return the SQL expression that draws the next number of the series ``prefix``."""
     return f"'{prefix}' || to_char(nextval('{SEQUENCES[prefix]}'), '{_EIGHT_OR_MORE}')"
 
 
@@ -35,8 +35,8 @@ def next_numbers(prefix: str, count: int) -> list[str]:
 def take_gapless(series_code: str, count: int = 1) -> list[int]:
     """Return the next ``count`` numbers of a series without gaps, starting at 1.
 
-    Holds the series until the transaction ends and so serialises all who take one: take it last. A rolled back
-    transaction gives its numbers back. Refuses to run outside a transaction (TransactionManagementError).
+    Holds the series until the transaction ends and so serialises all who take one: take it last. One
+    that is rolled back gives its numbers back. Refuses to run outside one (TransactionManagementError).
     """
     if count < 1:
         raise ValueError(f"A series gives one number or more, not {count}.")
