@@ -76,7 +76,7 @@ def as_text(number: Decimal, places: int = 2) -> str:
     return f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0:f}"
 
 
-class AmountField(models.DecimalField[Any, Any]):
+class AmountField(models.DecimalField):
     """An amount of money of up to 999,999,999,999.99. Migrations see a plain DecimalField."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -89,7 +89,7 @@ class AmountField(models.DecimalField[Any, Any]):
         return name, "django.db.models.DecimalField", args, options
 
 
-class CurrencyField(models.CharField[Any, Any]):
+class CurrencyField(models.CharField):
     """The ISO 4217 code of the amounts beside it; CNY unless told. Migrations see a plain CharField."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
