@@ -48,7 +48,7 @@ def run_home() -> Path:
     """Return the directory of the embedded data, without creating it.
 
     ``PORTAL_HOME`` where given, else ``.local`` in the project. Where root starts the portal in a project that
-    an unprivileged user can't enter, it is under ``/var/lib/ops-portal``: the servers can't run as root.
+    an unprivileged user can't enter, it is under ``/var/lib/ops-portal``: the servers refuse root.
     """
     given = os.environ.get("PORTAL_HOME", "")
     if given:

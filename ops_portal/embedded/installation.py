@@ -75,7 +75,14 @@ def install() -> int:
         create_environment()
     sys.stderr.write("Installing the packages, about a minute ...\n")
     began = time.monotonic()
-    command = [*pip_command(), "--disable-pip-version-check", "--no-input", "install", "--quiet", "--require-hashes"]
+    command = [
+        *pip_command(),
+        "--disable-pip-version-check",
+        "--no-input",
+        "install",
+        "--quiet",
+        "--require-hashes",
+    ]
     code = subprocess.run([*command, "-r", str(LOCK)], check=False).returncode  # noqa: S603
     if code:
         sys.stderr.write("The packages could not be installed.\n")

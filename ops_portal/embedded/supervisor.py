@@ -105,7 +105,7 @@ class Supervisor:
             write_down(self.house, self.parts)
 
     def look_after_servers(self) -> None:
-        """Start a server that died. It keeps its port; where it can't, the parts start anew with the other."""
+        """Start a server that died. It keeps its port; where it can't, the parts start anew."""
         if servers_live(self.house):
             return
         known = server_addresses()

@@ -35,11 +35,11 @@ class Command(BaseCommand):
     def prepare(self, house: House) -> str:
         """Bring the database up to date, make the first login in an empty house, and return the logins."""
         self.say("Updating the database ...")
-        call_command("migrate", interactive=False, stdout=self.stdout)
+        call_command("migrate", interactive=False)
         if "compile_catalogues" in get_commands():
-            call_command("compile_catalogues", stdout=self.stdout)
+            call_command("compile_catalogues")
         create_first_administrator(house)
-        # From here on nobody in this process asks the database for anything.
+        # From here on, nobody in this process asks the database.
         connections.close_all()
         return read_logins(house)
 
