@@ -26,8 +26,8 @@ def audited(
 ) -> tuple[pgtrigger.Trigger, ...]:
     """Return the triggers that record ``events`` on a model; give them as its ``Meta.triggers``.
 
-    A change of nothing but the fields ``ignore`` makes no entry, and no entry lists them as changed. The values
-    of the fields ``seal`` are replaced by “•” in every entry; that they changed is still recorded.
+    A change of nothing but the fields ``ignore`` makes no entry, and no entry lists them as changed. The
+    values of the fields ``seal`` are replaced by “•” in every entry; that they changed is still recorded.
     """
     kinds: dict[Event, type[_AuditTrigger]] = {
         "insert": _AuditInsert,
@@ -35,6 +35,10 @@ def audited(
         "delete": _AuditDelete,
     }
     return tuple(kinds[event](ignore=frozenset(ignore), seal=frozenset(seal)) for event in events)
+
+
+def _transition(**tables: str) -> pgtrigger.Referencing:
+    return pgtrigger.Referencing(**tables)  # type: ignore[no-untyped-call]
 
 
 class _AuditTrigger(pgtrigger.Trigger):
@@ -46,14 +50,13 @@ class _AuditTrigger(pgtrigger.Trigger):
         self.ignore = ignore
         self.seal = seal
 
-    def get_func(self, model: type[Model]) -> str:
+    def get_func(self, model: type[Model]) -> str:  # type: ignore[override]  # its stub says instance
         unknown = (self.ignore | self.seal) - {field.name for field in model._meta.local_concrete_fields}
         if unknown:
             raise ValueError(f"{model._meta.label} has no field {', '.join(sorted(unknown))} to audit.")
         return self.format_sql(
             f"""
-            INSERT INTO {TRAIL} (table_name, row_pk, operation, changes)
-            {self.select(model)};
+            INSERT INTO {TRAIL} (table_name, row_pk, operation, changes) {self.select(model)};
             RETURN NULL;
             """
         )
@@ -61,43 +64,44 @@ class _AuditTrigger(pgtrigger.Trigger):
     def select(self, model: type[Model]) -> str:
         raise NotImplementedError
 
-    def whole_row(self, model: type[Model], alias: str) -> str:
-        """Return the JSON of the row ``alias`` with the sealed values replaced."""
+    def whole_row(self, model: type[Model], rows: str) -> str:
+        """Return the JSON of a row of ``rows`` with the sealed values replaced."""
         sealed = [field for field in model._meta.local_concrete_fields if field.name in self.seal]
         cover = ", ".join(f"'{field.column}', '{SEALED}'" for field in sealed)
-        return f"to_jsonb({alias})" + (f" || jsonb_build_object({cover})" if cover else "")
+        return f"to_jsonb({rows}.*)" + (f" || jsonb_build_object({cover})" if cover else "")
 
 
 class _AuditInsert(_AuditTrigger):
     name = "audit_insert"
     operation = pgtrigger.Insert
-    referencing = pgtrigger.Referencing(new="new_rows")
+    referencing = _transition(new="new_rows")
 
     def select(self, model: type[Model]) -> str:
-        table, pk = model._meta.db_table, _key(model)
-        return f"SELECT '{table}', n.{pk}::text, 'I', {self.whole_row(model, 'n')} FROM new_rows n"
+        row = self.whole_row(model, "new_rows")
+        return f"SELECT '{model._meta.db_table}', new_rows.{_key(model)}::text, 'I', {row} FROM new_rows"
 
 
 class _AuditDelete(_AuditTrigger):
     name = "audit_delete"
     operation = pgtrigger.Delete
-    referencing = pgtrigger.Referencing(old="old_rows")
+    referencing = _transition(old="old_rows")
 
     def select(self, model: type[Model]) -> str:
-        table, pk = model._meta.db_table, _key(model)
-        return f"SELECT '{table}', o.{pk}::text, 'D', {self.whole_row(model, 'o')} FROM old_rows o"
+        row = self.whole_row(model, "old_rows")
+        return f"SELECT '{model._meta.db_table}', old_rows.{_key(model)}::text, 'D', {row} FROM old_rows"
 
 
 class _AuditUpdate(_AuditTrigger):
     name = "audit_update"
     operation = pgtrigger.Update
-    referencing = pgtrigger.Referencing(old="old_rows", new="new_rows")
+    referencing = _transition(old="old_rows", new="new_rows")
 
     def select(self, model: type[Model]) -> str:
-        """Return old joined to new, row by row and then column by column, where something differs.
+        """Return old joined to new where a watched column differs.
 
-        PL/pgSQL keeps the plan of its first call, which may have seen a single row. A full join can't be planned
-        as a nested loop, so a later statement over thousands of rows doesn't become quadratic.
+        PL/pgSQL keeps the plan of its first call, which may have seen a single row. A full join can't be
+        planned as a nested loop, so a later statement over thousands of rows doesn't become quadratic.
+        The object is put together as text: half the time of jsonb_object_agg over the columns.
         """
         pk = _key(model)
         watched = [
@@ -107,23 +111,19 @@ class _AuditUpdate(_AuditTrigger):
         ]
         old_row = ", ".join(f'o."{field.column}"' for field in watched)
         new_row = ", ".join(f'n."{field.column}"' for field in watched)
-        pairs = ", ".join(self.pair(field) for field in watched)
+        changes = ", ".join(self.change(field) for field in watched)
         return f"""
-            SELECT '{model._meta.db_table}', COALESCE(o.{pk}, n.{pk})::text, 'U', (
-                SELECT jsonb_object_agg(c.name, c.change) FROM (VALUES {pairs}) c(name, change)
-                WHERE c.change IS NOT NULL
-            )
+            SELECT '{model._meta.db_table}', COALESCE(o.{pk}, n.{pk})::text, 'U',
+                ('{{' || concat_ws(',', {changes}) || '}}')::jsonb
             FROM old_rows o FULL JOIN new_rows n ON o.{pk} = n.{pk}
             WHERE ROW({old_row}) IS DISTINCT FROM ROW({new_row})
             """
 
-    def pair(self, field: Field[object, object]) -> str:
+    def change(self, field: Field[object, object]) -> str:
         old, new = f'o."{field.column}"', f'n."{field.column}"'
         shown = f"'{SEALED}', '{SEALED}'" if field.name in self.seal else f"{old}, {new}"
-        return (
-            f"('{field.column}', "
-            f"CASE WHEN {old} IS DISTINCT FROM {new} THEN jsonb_build_array({shown}) END)"
-        )
+        member = f"""'"{field.column}":' || json_build_array({shown})"""
+        return f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {member} END"
 
 
 def _key(model: type[Model]) -> str:

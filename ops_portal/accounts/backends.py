@@ -13,7 +13,7 @@ from ops_portal.accounts.permissions import permissions_of, roles_with
 
 
 class RoleBackend(ModelBackend):
-    """Let people in by password, service users never; answer permissions from the roles on the user's own row."""
+    """Let people in by password, service users never; answer permissions from the roles on the user's row."""
 
     def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
         return isinstance(user, User) and user.is_active and not user.is_service
@@ -30,7 +30,7 @@ class RoleBackend(ModelBackend):
         return set(permissions_of(user_obj.roles))
 
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Any = None) -> bool:
-        """Tell whether a role of ``user_obj`` holds ``perm``; which objects it reaches is ``visible_to``'s matter."""
+        """Tell whether a role of ``user_obj`` holds ``perm``; which rows it reaches, ``visible_to`` says."""
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return False
         return user_obj.is_superuser or not roles_with(perm).isdisjoint(user_obj.roles)

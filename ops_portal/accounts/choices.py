@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    """What a person works as. Permissions, moves of documents and visibility are given to roles, not to people."""
+    """What a person works as. Permissions, moves and visibility are given to roles, not to people."""
 
     CUSTOMER_SERVICE = "customer_service", _("Customer service")
     PRODUCT = "product", _("Product")

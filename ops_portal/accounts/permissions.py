@@ -10,8 +10,8 @@ _roles: dict[str, frozenset[str]] = {}
 def grant_to_roles(app_label: str, mapping: Mapping[str, Iterable[str]]) -> None:
     """Give the permissions of ``mapping`` ("orders.review_order" → roles) to their roles.
 
-    Called from ``AppConfig.ready``; a permission named again is replaced. Raises ValueError where an app gives
-    a permission of another.
+    Called from ``AppConfig.ready``; a permission named again is replaced. Raises ValueError where an app
+    gives a permission of another.
     """
     foreign = [permission for permission in mapping if permission.partition(".")[0] != app_label]
     if foreign:

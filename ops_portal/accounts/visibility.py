@@ -15,7 +15,10 @@ Viewer = AbstractBaseUser | AnonymousUser | None
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The shops and brands that a viewer may see. ``partner`` leaves out others' lines, totals and buyers' data."""
+    """The shops and brands that a viewer may see.
+
+    ``partner`` says that other brands' lines, totals and the buyers' data are to be left out.
+    """
 
     all: bool = False
     shops: frozenset[str] = frozenset()
@@ -35,8 +38,8 @@ EVERYTHING = Scope(all=True)
 def scope_of(viewer: Viewer) -> Scope:
     """Return what ``viewer`` may see; nothing for strangers and for those who are no longer active.
 
-    One query at most, and none for whoever sees everything. A brand partner sees granted brands and never more,
-    whatever other role or shop was given by mistake.
+    One query at most, and none for whoever sees everything. A brand partner sees granted brands and never
+    more, whatever other role or shop was given by mistake.
     """
     if not isinstance(viewer, User) or not viewer.is_active:
         return NOTHING

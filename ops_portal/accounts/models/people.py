@@ -44,8 +44,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in, or the service user behind an API key, who never does."""
 
     # Roles take the place of Django's groups and of permissions given one by one.
-    groups = None
-    user_permissions = None
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
 
     username = models.CharField(
         _("username"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
@@ -53,17 +53,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=150, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department")
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("department"),
     )
     roles = ArrayField(
-        models.CharField(max_length=30, choices=Role.choices), default=list, blank=True, verbose_name=_("roles")
+        models.CharField(max_length=30, choices=Role.choices),
+        default=list,
+        blank=True,
+        verbose_name=_("roles"),
     )
     is_staff = models.BooleanField(_("may sign in to the back office"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_service = models.BooleanField(_("service user"), default=False, editable=False)
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -74,10 +82,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(roles__contained_by=[role.value for role in Role]), name="user_roles_are_known"
+                condition=models.Q(roles__contained_by=[role.value for role in Role]),
+                name="user_roles_are_known",
             ),
             models.CheckConstraint(
-                condition=~models.Q(is_service=True, is_staff=True) & ~models.Q(is_service=True, is_superuser=True),
+                condition=~models.Q(is_service=True, is_staff=True)
+                & ~models.Q(is_service=True, is_superuser=True),
                 name="service_user_never_signs_in",
             ),
         )
@@ -93,7 +103,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.username
 
     def codes(self, kind: str) -> frozenset[str]:
-        """Return the codes of ``kind`` granted to this user: one query for all kinds, once for this instance."""
+        """Return the codes of ``kind`` granted to this user: one query for all kinds, once an instance."""
         if "_granted" not in self.__dict__:
             granted: dict[str, set[str]] = {}
             for each, code in Grant.objects.filter(user_id=self.pk).values_list("kind", "code"):

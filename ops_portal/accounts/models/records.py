@@ -23,7 +23,10 @@ class SessionUser(Func):
 CURRENT_PRINCIPAL = Coalesce(
     NullIf(
         Func(
-            Value("portal.principal"), Value(True), function="current_setting", output_field=models.CharField()
+            Value("portal.principal"),
+            Value(True),
+            function="current_setting",
+            output_field=models.CharField(),
         ),
         Value(""),
     ),
@@ -49,7 +52,9 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit trail")
-        constraints = (models.CheckConstraint(condition=~models.Q(principal=""), name="audit_has_a_principal"),)
+        constraints = (
+            models.CheckConstraint(condition=~models.Q(principal=""), name="audit_has_a_principal"),
+        )
         indexes = (
             models.Index(fields=["table_name", "row_pk", "id"], name="audit_of_row"),
             BrinIndex(fields=["at"], name="audit_by_time"),
