@@ -1,0 +1,52 @@
+"""Measure the budgets: ``python -m benchmarks [BENCH …]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from benchmarks import floor
+from benchmarks.clients import Pace
+from benchmarks.house import House, find_servers, own_house
+from benchmarks.report import Row, show
+
+Bench = Callable[[House, Pace], Iterator[Row]]
+BENCHES: dict[str, tuple[str, Bench]] = {
+    "floor": ("The floor: hand-written SQL, orders of 3 lines", floor.bench),
+}
+DATABASE = "portal_bench_run"
+
+
+def main() -> int:
+    """Run the benches asked for, all by default; 1 where something came out wrong, slow or fast."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("bench", nargs="*", help=f"which to run: {' '.join(BENCHES)} (default: all)")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="how often each client works (the median counts)"
+    )
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long each time")
+    options = parser.parse_args()
+    if unknown := set(options.bench) - set(BENCHES):
+        parser.error(f"no such bench: {' '.join(sorted(unknown))}")
+    pace = Pace(options.rounds, options.seconds)
+    find_servers()
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f};"
+        f" medians of {pace.rounds} × {pace.seconds:g} s"
+    )
+    wrong = False
+    for name, (title, bench) in BENCHES.items():
+        if options.bench and name not in options.bench:
+            continue
+        with own_house(DATABASE) as house:
+            floor.build(house.url)
+            rows = list(bench(house, pace))
+        show(title, rows)
+        wrong = wrong or any(row.verdict == "wrong" for row in rows)
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""The benches' own databases, beside the house's on the same server, made and migrated by Django."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import redis
+
+# The last of the broker's sixteen databases: no message of a bench reaches a running portal's workers.
+BROKER_DATABASE = "/15"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where a bench works. Processes that it starts find the same in ``DATABASE_URL`` and ``REDIS_URL``."""
+
+    url: str
+    redis_url: str
+
+
+def find_servers() -> None:
+    """Start the embedded servers where none are given, and turn away from the house's own broker."""
+    from ops_portal.embedded import ensure_environment
+
+    ensure_environment()
+    os.environ["REDIS_URL"] = _with_path(os.environ["REDIS_URL"], BROKER_DATABASE)
+    os.environ["PORTAL_USER_RATE"] = os.environ["PORTAL_ANONYMOUS_RATE"] = "0"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "ops_portal.settings"
+    django.setup()
+
+
+@contextmanager
+def own_house(name: str, *, keep: bool = False) -> Iterator[House]:
+    """Make the database ``name``, migrated; drop it at the end unless it is to be kept."""
+    from django.conf import settings
+    from django.db import connection, connections
+
+    given = os.environ["DATABASE_URL"]
+    database = connection.settings_dict
+    database["TEST"]["NAME"] = name
+    house_name = database["NAME"]
+    house = House(_with_path(given, f"/{name}"), os.environ["REDIS_URL"])
+    connection.creation.create_test_db(verbosity=0, autoclobber=not keep, serialize=False, keepdb=keep)
+    os.environ["DATABASE_URL"] = house.url
+    try:
+        yield house
+    finally:
+        os.environ["DATABASE_URL"] = given
+        connections.close_all()
+        connection.creation.destroy_test_db(house_name, verbosity=0, keepdb=keep)
+        settings.DATABASES["default"]["NAME"] = house_name
+        redis.Redis.from_url(house.redis_url).flushdb()
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=path))
