@@ -47,8 +47,8 @@ def project_directory() -> Path:
 def run_home() -> Path:
     """Return the directory of the embedded data, without creating it.
 
-    ``PORTAL_HOME`` where given, else ``.local`` in the project. Where root starts the portal in a project that
-    an unprivileged user can't enter, it is under ``/var/lib/ops-portal``: the servers refuse root.
+    ``PORTAL_HOME`` where given, else ``.local`` in the project. Where root starts the portal in a project
+    that an unprivileged user can't enter, it is under ``/var/lib/ops-portal``: the servers refuse root.
     """
     given = os.environ.get("PORTAL_HOME", "")
     if given:

@@ -6,7 +6,6 @@ Run as a file by any Python of the machine, before there is a virtual environmen
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -16,23 +15,27 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 VENV = PROJECT / ".venv"
 LOCK = PROJECT / "requirements.lock"
-STAMP = VENV / "installed.json"
+STAMP = VENV / "installed"
 
 
-def wanted() -> dict[str, str]:
-    """Return what a finished installation has written down: these packages, in this place.
-
-    A virtual environment that was moved or copied holds the old path in its scripts, and isn't one any more.
-    """
-    return {"lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(), "place": str(VENV)}
+def wanted() -> str:
+    """Return what a finished installation has written down: the fingerprint of the locked packages."""
+    return hashlib.sha256(LOCK.read_bytes()).hexdigest()
 
 
-def read_stamp() -> dict[str, str]:
+def written_down() -> str:
     try:
-        found = json.loads(STAMP.read_text(encoding="utf-8"))
+        return STAMP.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return ""
+
+
+def is_at_home() -> bool:
+    """Say whether ``.venv`` was made where it is: a moved or copied one holds the old path in its scripts."""
+    try:
+        return str(VENV) in (VENV / "bin" / "activate").read_text(encoding="utf-8")
+    except OSError:
+        return False
 
 
 def interpreter_works() -> bool:
@@ -65,29 +68,20 @@ def pip_command() -> list[str]:
 
 
 def install() -> int:
-    stamp = wanted()
-    known = read_stamp()
-    works = interpreter_works()
-    if works and known == stamp:
+    usable = is_at_home() and interpreter_works()
+    if usable and written_down() == wanted():
         return 0
-    if not works or known.get("place") != stamp["place"]:
+    if not usable:
         sys.stderr.write("Creating .venv ...\n")
         create_environment()
     sys.stderr.write("Installing the packages, about a minute ...\n")
     began = time.monotonic()
-    command = [
-        *pip_command(),
-        "--disable-pip-version-check",
-        "--no-input",
-        "install",
-        "--quiet",
-        "--require-hashes",
-    ]
-    code = subprocess.run([*command, "-r", str(LOCK)], check=False).returncode  # noqa: S603
+    pip = [*pip_command(), "--disable-pip-version-check", "--no-input", "--quiet"]
+    code = subprocess.run([*pip, "install", "--require-hashes", "-r", str(LOCK)], check=False).returncode  # noqa: S603
     if code:
         sys.stderr.write("The packages could not be installed.\n")
         return code
-    STAMP.write_text(json.dumps(stamp), encoding="utf-8")
+    STAMP.write_text(wanted(), encoding="ascii")
     sys.stderr.write(f"Installed in {time.monotonic() - began:.0f} s.\n")
     return 0
 

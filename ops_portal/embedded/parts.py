@@ -32,39 +32,26 @@ STEADY_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
 
-Command = tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Part:
     """A part: the name of its log, and its command."""
 
     name: str
-    command: Command
+    command: Sequence[str]
 
 
 def parts_of_house(house: House, *, port: int, workers: int) -> list[Part]:
     """Return the parts of the house, with the web on ``port`` in ``workers`` processes."""
     python = sys.executable
-    web: Command = (
-        python,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        HOST,
-        "--port",
-        str(port),
-        "--no-ws",
-    )
-    web += ("--workers", str(workers), "--respawn-failed-workers", "ops_portal.wsgi:application")
+    web = f"--interface wsgi --host {HOST} --port {port} --workers {workers} --respawn-failed-workers --no-ws"
     celery = (python, "-m", "celery", "-A", "ops_portal")
-    worker = (*celery, "worker", "--loglevel", "INFO", "--concurrency", "2")
     # No process file: it would be in the way after a crash, and we know for ourselves whether beat runs.
-    beat: Command = (*celery, "beat", "--loglevel", "INFO", "--pidfile=")
-    beat += ("--schedule", str(house.path / "celerybeat-schedule"))
-    return [Part("web", web), Part("worker", worker), Part("beat", beat)]
+    beat = ("beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(house.path / "celerybeat-schedule"))
+    return [
+        Part("web", (python, "-m", "granian", *web.split(), "ops_portal.wsgi:application")),
+        Part("worker", (*celery, "worker", "--loglevel", "INFO", "--concurrency", "2")),
+        Part("beat", (*celery, *beat)),
+    ]
 
 
 class RunningPart:

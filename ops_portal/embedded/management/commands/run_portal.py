@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def create_first_administrator(house: House) -> None:
-    """Create a superuser with a random password in a house without users, and keep both in the logins' file."""
+    """Create a superuser with a random password where there is no user yet; keep it in the logins' file."""
     users = get_user_model()._default_manager
     if users.exists():
         return
