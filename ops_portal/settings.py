@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRODUCTION = os.environ.get("PORTAL_ENV", "development") == "production"
@@ -85,9 +86,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ops_portal.lib.doors.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "ops_portal.lib.doors.middleware.PolicyByPath",
+    "ops_portal.lib.doors.middleware.RefuseNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -162,3 +165,117 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+
+# API
+PORTAL_PRINCIPAL_OF = "ops_portal.accounts.principals.principal_of"
+# Requests a minute; 0 is no limit.
+PORTAL_RATE_LIMITS = {
+    "user": int(os.environ.get("RATE_LIMIT_USER", "1200")),
+    "anonymous": int(os.environ.get("RATE_LIMIT_ANONYMOUS", "120")),
+}
+REDIS_CACHE_URL = os.environ.get("REDIS_CACHE_URL", "") or urlsplit(REDIS_URL)._replace(path="/1").geturl()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_CACHE_URL,
+        "KEY_PREFIX": "portal",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 0.5},
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["ops_portal.lib.doors.permissions.HoldsPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["ops_portal.lib.doors.throttling.RateLimit"],
+    "DEFAULT_PARSER_CLASSES": ["ops_portal.lib.doors.parsing.PortalJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "ops_portal.lib.doors.schema.PortalSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "ops_portal.lib.doors.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0")),
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Ops Portal",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ops_portal.lib.doors.schema.add_problems",
+    ],
+}
+
+# Headers
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "portal_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and os.environ.get("SSL_REDIRECT", "1") == "1"
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = int(os.environ.get("HSTS_SECONDS", "31536000")) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+# The header in which the proxy in front says "https", for instance X-Forwarded-Proto. Only set it behind one.
+if os.environ.get("PROXY_SSL_HEADER"):
+    SECURE_PROXY_SSL_HEADER = (
+        "HTTP_" + os.environ["PROXY_SSL_HEADER"].upper().replace("-", "_"),
+        "https",
+    )
+
+# Admin theme
+STATICFILES_DIRS = [BASE_DIR / "ops_portal" / "static"]
+UNFOLD = {
+    "SITE_TITLE": "Ops Portal",
+    "SITE_HEADER": "Ops Portal",
+    "SITE_SYMBOL": "storefront",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": ["ops_portal.lib.doors.sidebar.portal_stylesheet"],
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "ops_portal.lib.doors.sidebar.navigation",
+    },
+}
+# Groups of the sidebar, top to bottom: (heading, icon, apps). An app that no group names comes last, under its name.
+PORTAL_SIDEBAR = [
+    (_("Orders"), "shopping_cart", ["orders"]),
+    (_("Goods and stock"), "inventory_2", ["catalog"]),
+    (_("Customers' voice"), "reviews", ["feedback"]),
+    (_("Figures"), "monitoring", ["analytics"]),
+    (_("Files"), "upload_file", ["intake"]),
+    (_("People and access"), "group", ["accounts", "auth", "axes"]),
+    (_("Machinery"), "settings", ["django_celery_beat", "lib"]),
+]
+
+# Logging
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")
+LOGGING_CONFIG = "ops_portal.lib.doors.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "as_json": PRODUCTION}

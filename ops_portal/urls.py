@@ -1,4 +1,23 @@
-from django.contrib import admin
-from django.urls import path
+"""Every door of the house."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from ops_portal import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/", admin.site.urls),
+    path("api/", include("ops_portal.api")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "ops_portal.lib.doors.errors.bad_request"
+handler403 = "ops_portal.lib.doors.errors.permission_denied"
+handler404 = "ops_portal.lib.doors.errors.not_found"
+handler500 = "ops_portal.lib.doors.errors.server_error"

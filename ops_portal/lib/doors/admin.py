@@ -1,0 +1,138 @@
+"""The base of every admin page: shows what its reader may see, delegates every write, and never counts a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.views.main import PAGE_VAR
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from ops_portal.lib.doors.identity import principal_of
+from ops_portal.lib.doors.moves import MoveButton, as_detail_action, as_list_action
+from ops_portal.lib.doors.pages import MAX_PAGES, LimitedPaginator
+from ops_portal.lib.doors.retry import retried
+from ops_portal.lib.principals import acting_as
+from ops_portal.lib.refusals import Refused
+
+
+class PortalChangeList(ChangeList):
+    """A list that tells a number only where it knows one."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.has_active_filters and not self.query:
+            self.full_result_count = self.result_count
+
+
+class PortalAdmin(ModelAdmin):
+    """Rows narrowed by ``visible_to``; every POST in one transaction that carries its principal.
+
+    ``moves`` are buttons on the page of one object and actions on the list; each calls one operation.
+    """
+
+    paginator = LimitedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+    moves: ClassVar[Sequence[MoveButton]] = ()
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        for move in self.moves:
+            setattr(self, move.action_name, as_detail_action(self, move))
+            setattr(self, f"has_{move.action_name}_permission", move.is_open_to)
+        self.actions_detail = [*self.actions_detail, *(move.action_name for move in self.moves)]
+        super().__init__(model, admin_site)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        visible_to = getattr(queryset, "visible_to", None)
+        return queryset if visible_to is None else visible_to(request.user)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PortalChangeList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the moves that the reader may make; deleting many at once is an operation's work, if anyone's."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        for move in self.moves:
+            if IS_POPUP_VAR not in request.GET and move.is_open_to(request):
+                actions[move.action_name] = (as_list_action(move), move.action_name, str(move.label))
+        return actions
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if _page_asked(request) > MAX_PAGES:
+            detail = _("Lists end after %(pages)d pages. Please narrow the list by a filter or a search.")
+            self.message_user(request, detail % {"pages": MAX_PAGES}, messages.WARNING)
+            return HttpResponseRedirect(f"?{_without_page(request)}")
+        return self.carried(request, lambda: super(PortalAdmin, self).changelist_view(request, extra_context))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        return self.carried(
+            request,
+            lambda: super(PortalAdmin, self).changeform_view(request, object_id, form_url, extra_context),
+        )
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        return self.carried(
+            request, lambda: super(PortalAdmin, self).delete_view(request, object_id, extra_context)
+        )
+
+    def carried(self, request: HttpRequest, view: Callable[[], Any]) -> Any:
+        """Return ``view()``; a POST runs as one transaction of the reader's principal, a refusal is said to them."""
+        if request.method != "POST":
+            return view()
+
+        def write() -> Any:
+            with acting_as(principal_of(request)):
+                return view()
+
+        try:
+            return retried(write)()
+        except Refused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class ReadOnlyAdmin(PortalAdmin):
+    """For tables that are only ever appended to, by operations."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def _page_asked(request: HttpRequest) -> int:
+    asked = request.GET.get(PAGE_VAR, "1")
+    if not (asked.isascii() and asked.isdecimal()):
+        return 1
+    return int(asked[:9])
+
+
+def _without_page(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop(PAGE_VAR, None)
+    return query.urlencode()

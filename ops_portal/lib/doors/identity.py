@@ -1,0 +1,28 @@
+"""From a signed-in user, or the key that stands for one, to the principal of an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from ops_portal.lib.principals import Principal
+
+
+@lru_cache(maxsize=1)
+def _principal_of() -> Callable[..., Principal]:
+    return cast(Callable[..., Principal], import_string(settings.PORTAL_PRINCIPAL_OF))
+
+
+def principal_of(request: HttpRequest | Any) -> Principal:
+    """Return who acts in ``request``: asked once for each request, of the app above that knows people and keys."""
+    http = getattr(request, "_request", request)
+    known: Principal | None = getattr(http, "_portal_principal", None)
+    if known is None:
+        known = _principal_of()(request.user, key=getattr(request, "auth", None))
+        http._portal_principal = known
+    return known

@@ -1,0 +1,74 @@
+"""What every request passes: no NUL characters, a number to find it by, and the policy for its pages."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from ops_portal.lib.doors.problems import plain_problem_response
+
+log = structlog.get_logger("ops_portal.requests")
+
+REQUEST_ID = "X-Request-ID"
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RefuseNul:
+    """Answer 400 where the path or the query holds a NUL, which PostgreSQL has no text for."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if "\x00" in request.path_info or "%00" in query or "\x00" in query:
+            detail = _("The address may not hold the NUL character.")
+            if request.path_info.startswith("/api/"):
+                return plain_problem_response(400, "nul_character", detail)
+            return HttpResponse(detail, status=400, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
+
+
+class RequestId:
+    """Number each request, write the number into every log line of it and hand it back."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(REQUEST_ID, "")
+        number = given if ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+        begin = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=number):
+            response = self.get_response(request)
+            # The path only: a query may hold names and numbers of people.
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - begin) * 1000, 1),
+            )
+        response[REQUEST_ID] = number
+        return response
+
+
+class PolicyByPath(CSPMiddleware):
+    """The strict policy everywhere; the admin's theme also gets what its scripts and styles can't do without."""
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith("/admin/") and parts.update is None:
+            parts.update = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
+        return parts

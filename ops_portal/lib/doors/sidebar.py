@@ -1,0 +1,35 @@
+"""The sidebar of the admin: the groups of the settings, holding those pages that exist and that the reader may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.templatetags.static import static
+
+
+def portal_stylesheet(request: HttpRequest) -> str:
+    """Return the address of the portal's own additions to the theme."""
+    return static("portal/admin.css")
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of ``settings.PORTAL_SIDEBAR``; groups without a page for this reader are left out."""
+    apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
+    groups = []
+    for heading, icon, labels in settings.PORTAL_SIDEBAR:
+        models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
+        groups.append(_group(heading, icon, models))
+    groups += [_group(app["name"], "folder", app["models"]) for app in apps.values()]
+    return [group for group in groups if group["items"]]
+
+
+def _group(heading: Any, icon: str, models: list[dict[str, Any]]) -> dict[str, Any]:
+    items = [
+        {"title": model["name"], "icon": icon, "link": model["admin_url"]}
+        for model in models
+        if model["admin_url"]
+    ]
+    return {"title": heading, "separator": True, "collapsible": True, "items": items}
