@@ -68,8 +68,8 @@ CHECKS: dict[str, Callable[[], None]] = {
     "redis": check_redis,
 }
 
-# Each check has a thread of its own: a database that hangs must not take the probe with it. A check that still
-# hangs is not started a second time.
+# Each check has a thread of its own: a database that hangs must not take the probe with it, and a check that
+# still hangs is not started a second time.
 _threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="readyz")
 _running: dict[str, Future[None]] = {}
 _lock = threading.Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -119,8 +120,6 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -131,6 +130,19 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+
+# Login: a name is locked at the address from which its password was guessed five times. Only sign-in by
+# password passes these backends; the API's keys and sessions never do.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "ops_portal.accounts.backends.RoleBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Or else whoever keeps guessing keeps the owner of the name out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_VERBOSE = False
+# End of login
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
@@ -184,8 +196,14 @@ CACHES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["ops_portal.lib.doors.permissions.HoldsPermission"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "ops_portal.accounts.api.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "ops_portal.lib.doors.permissions.HoldsPermission",
+        "ops_portal.accounts.api.permissions.HasScope",
+    ],
     "DEFAULT_THROTTLE_CLASSES": ["ops_portal.lib.doors.throttling.RateLimit"],
     "DEFAULT_PARSER_CLASSES": ["ops_portal.lib.doors.parsing.PortalJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -195,7 +213,6 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0")),
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ops Portal",
@@ -231,6 +248,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "ops_portal.lib.doors.errors.csrf_failure"
 LANGUAGE_COOKIE_NAME = "portal_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -264,7 +282,7 @@ UNFOLD = {
         "navigation": "ops_portal.lib.doors.sidebar.navigation",
     },
 }
-# Groups of the sidebar, top to bottom: (heading, icon, apps). An app that no group names comes last, under its name.
+# The sidebar's groups: (heading, icon, apps). An app that no group names comes last, under its own name.
 PORTAL_SIDEBAR = [
     (_("Orders"), "shopping_cart", ["orders"]),
     (_("Goods and stock"), "inventory_2", ["catalog"]),

@@ -1,1 +1,1 @@
-"""Doors: the base classes through which people and machines reach operations. Operations never import them."""
+"""The base classes through which people and machines reach operations, which never import them."""

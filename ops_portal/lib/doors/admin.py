@@ -1,15 +1,15 @@
-"""The base of every admin page: shows what its reader may see, delegates every write, and never counts a table."""
+"""The base of every admin page: shows what its reader may see, delegates writes, never counts a table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -22,7 +22,7 @@ from ops_portal.lib.principals import acting_as
 from ops_portal.lib.refusals import Refused
 
 
-class PortalChangeList(ChangeList):
+class PortalChangeList(ChangeList):  # type: ignore[misc]
     """A list that tells a number only where it knows one."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -31,7 +31,7 @@ class PortalChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class PortalAdmin(ModelAdmin):
+class PortalAdmin(ModelAdmin):  # type: ignore[misc]
     """Rows narrowed by ``visible_to``; every POST in one transaction that carries its principal.
 
     ``moves`` are buttons on the page of one object and actions on the list; each calls one operation.
@@ -42,6 +42,7 @@ class PortalAdmin(ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     list_disable_select_all = True
+    actions_detail: Sequence[Any] = ()
     moves: ClassVar[Sequence[MoveButton]] = ()
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:
@@ -52,25 +53,23 @@ class PortalAdmin(ModelAdmin):
         super().__init__(model, admin_site)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        queryset = super().get_queryset(request)
+        queryset: QuerySet[Any] = super().get_queryset(request)
         visible_to = getattr(queryset, "visible_to", None)
-        return queryset if visible_to is None else visible_to(request.user)
+        return queryset if visible_to is None else cast(QuerySet[Any], visible_to(request.user))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PortalChangeList
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer the moves that the reader may make; deleting many at once is an operation's work, if anyone's."""
-        actions = super().get_actions(request)
+        """Offer the moves that the reader may make; deleting many at once is an operation's work."""
+        actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         for move in self.moves:
             if IS_POPUP_VAR not in request.GET and move.is_open_to(request):
                 actions[move.action_name] = (as_list_action(move), move.action_name, str(move.label))
         return actions
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if _page_asked(request) > MAX_PAGES:
             detail = _("Lists end after %(pages)d pages. Please narrow the list by a filter or a search.")
             self.message_user(request, detail % {"pages": MAX_PAGES}, messages.WARNING)
@@ -97,7 +96,7 @@ class PortalAdmin(ModelAdmin):
         )
 
     def carried(self, request: HttpRequest, view: Callable[[], Any]) -> Any:
-        """Return ``view()``; a POST runs as one transaction of the reader's principal, a refusal is said to them."""
+        """Return ``view()``; a POST is one transaction of the reader's principal, a refusal is shown."""
         if request.method != "POST":
             return view()
 

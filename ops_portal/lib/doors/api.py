@@ -35,7 +35,7 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     """Narrow, permit, filter, page, retry, remember. Verbs are added below it and call ``run``.
 
     ``permission_map``: action → permission; actions that it does not name are denied, but for ``list`` and
-    ``retrieve``, which ask for the model's ``view`` permission. ``required_scopes``: action → scope of API keys.
+    ``retrieve``, which ask for the model's ``view`` permission. ``required_scopes``: action → scope of a key.
     ``query_parameters``: action → further query parameters, beside those of the filter set.
     """
 
@@ -75,7 +75,7 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         *,
         status_of: Callable[[Done], int] = lambda done: 201,
     ) -> Response:
-        """Answer a bulk request item by item, in the order of its drafts: what was done, or why it was not."""
+        """Answer a bulk request item by item, in the order of its drafts: what was done, or why not."""
         refused = dict(outcome.refused)
         done = iter(outcome.done)
         items: list[dict[str, Any]] = []
@@ -139,7 +139,7 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         return retried(once)()
 
     def answer_or_problem(self, request: Request, handler: Callable[..., Response]) -> Response:
-        """Return the finished answer of ``handler``, or of what it raised; a lost lock goes on to who tries again."""
+        """Return the finished answer of ``handler``, or of what it raised; a lost lock goes on upward."""
         try:
             response = handler(request, *self.args, **self.kwargs)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Command lines: they work on a house that was never started, and speak to people or, with ``--json``, to scripts."""
+"""Command lines, which work on a house that was never started; ``--json`` makes them speak to scripts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _pending() -> bool:
 class JsonCommand(BaseCommand):
     """A command that answers a plain dict: ``work`` does it, ``show`` says it to people.
 
-    With ``--json`` the answer is one object, the last line on standard output; progress (``self.say``) always goes
+    With ``--json`` the answer is one object, the last line on standard output; progress (``self.say``) goes
     to standard error. Exit status 1 where the answer holds ``ok: False`` or the operation refused.
     """
 

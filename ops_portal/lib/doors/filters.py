@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from ops_portal.lib.doors.problems import Problem
 
 
-class PortalFilterSet(django_filters.FilterSet):
+class PortalFilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """What people ask a list for. Write ``updated_since = None`` where the model has no ``updated_at``."""
 
     updated_since = django_filters.IsoDateTimeFilter(
@@ -22,7 +22,7 @@ class PortalFilterSet(django_filters.FilterSet):
     )
 
 
-class PortalFilterBackend(django_filters.DjangoFilterBackend):
+class PortalFilterBackend(django_filters.DjangoFilterBackend):  # type: ignore[misc]
     """Answer a value that can't be read with a problem naming the parameter."""
 
     raise_exception = False

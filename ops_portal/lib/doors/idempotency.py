@@ -1,7 +1,7 @@
 """``Idempotency-Key``: the same key and body is answered as it was the first time, and nothing is done twice.
 
-The key's lock, the operation's writes and the stored answer live in one transaction: a process that is killed at
-any moment has either done and answered, or done nothing.
+The key's lock, the operation's writes and the stored answer live in one transaction: a process that is killed
+at any moment has either done it and stored the answer, or done nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import cast
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -50,14 +50,14 @@ class Replayed(Response):
         self.stored_body = bytes(stored.body)
 
     @property
-    def rendered_content(self) -> bytes:
+    def rendered_content(self) -> bytes:  # type: ignore[override]
         if self.content_type:
             self["Content-Type"] = self.content_type
         return self.stored_body
 
 
 def key_of(request: Request) -> str | None:
-    """Return the request's key, None where it has none; refuse what is not 1–255 printable ASCII characters."""
+    """Return the request's key or None; refuse what is not 1–255 printable ASCII characters."""
     key = request.headers.get(HEADER)
     if key is None:
         return None
@@ -72,18 +72,19 @@ def is_kept(status_code: int) -> bool:
 
 
 def answer_once(request: Request, key: str, answer: Callable[[], Response]) -> Response:
-    """Return the stored answer of ``key``, or ``answer()`` (rendered), stored in the transaction of its writes.
+    """Return the stored answer of ``key``, or ``answer()``, stored in the transaction of its writes.
 
     An answer that is not kept leaves nothing behind. Refuses InFlight, IdempotencyKeyReused.
     """
+    user_id = cast(int, request.user.pk)
     fingerprint = hashlib.sha256(request._request.body).digest()
     digest = key_digest(request, key)
     with transaction.atomic():
-        if not lock(request.user.pk, digest):
+        if not lock(user_id, digest):
             raise InFlight(
                 _("A request with this Idempotency-Key is being worked on. Please try again in a moment.")
             )
-        stored = StoredAnswer.objects.filter(user_id=request.user.pk, key_digest=digest).first()
+        stored = StoredAnswer.objects.filter(user_id=user_id, key_digest=digest).first()
         if stored is not None:
             if bytes(stored.fingerprint) != fingerprint:
                 raise IdempotencyKeyReused(_("This Idempotency-Key was used before, with another body."))
@@ -91,7 +92,7 @@ def answer_once(request: Request, key: str, answer: Callable[[], Response]) -> R
         response = undone_unless_successful(answer)
         if is_kept(response.status_code):
             StoredAnswer.objects.create(
-                user_id=request.user.pk,
+                user_id=user_id,
                 key_digest=digest,
                 fingerprint=fingerprint,
                 status_code=response.status_code,
@@ -136,7 +137,7 @@ def lock(user_id: int, digest: bytes) -> bool:
 
 
 def forget_stored_answers(at: datetime) -> int:
-    """Delete the answers that are older than seven days at ``at``, a few thousand at a time; return how many."""
+    """Delete what is older than seven days at ``at``, a few thousand at a time; return how many."""
     forgotten = 0
     while True:
         old = StoredAnswer.objects.filter(created_at__lt=at - KEPT_FOR).order_by("created_at", "pk")

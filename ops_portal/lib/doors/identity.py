@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from ops_portal.lib.principals import Principal
@@ -18,8 +17,8 @@ def _principal_of() -> Callable[..., Principal]:
     return cast(Callable[..., Principal], import_string(settings.PORTAL_PRINCIPAL_OF))
 
 
-def principal_of(request: HttpRequest | Any) -> Principal:
-    """Return who acts in ``request``: asked once for each request, of the app above that knows people and keys."""
+def principal_of(request: Any) -> Principal:
+    """Return who acts in ``request``; the app above that knows people and keys is asked once."""
     http = getattr(request, "_request", request)
     known: Principal | None = getattr(http, "_portal_principal", None)
     if known is None:

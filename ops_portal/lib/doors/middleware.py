@@ -63,7 +63,7 @@ class RequestId:
 
 
 class PolicyByPath(CSPMiddleware):
-    """The strict policy everywhere; the admin's theme also gets what its scripts and styles can't do without."""
+    """The strict policy everywhere; the admin's theme also gets what it can't do without."""
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False

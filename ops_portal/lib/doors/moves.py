@@ -31,8 +31,8 @@ REFUSALS_SHOWN = 10
 class MoveButton:
     """One move: ``operation(drafts, *, actor, at)``, asked of whoever holds ``permission``.
 
-    ``draft`` makes the operation's draft of an object; ``asks_reason`` asks the reader why, and hands it to the
-    operation as ``reason``.
+    ``draft`` makes the operation's draft of an object; ``asks_reason`` asks the reader why and
+    hands it to the operation as ``reason``.
     """
 
     name: str
@@ -53,11 +53,11 @@ class MoveButton:
         return bool(request.user.has_perm(self.permission))
 
 
-class SureForm(BaseDialogForm):
+class SureForm(BaseDialogForm):  # type: ignore[misc]
     """Are you sure?"""
 
 
-class ReasonForm(BaseDialogForm):
+class ReasonForm(BaseDialogForm):  # type: ignore[misc]
     """Are you sure, and why?"""
 
     reason = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget)
@@ -81,12 +81,12 @@ def answer_move(
         done = len(outcome.done)
         text = ngettext("“%(label)s”: %(count)d done.", "“%(label)s”: %(count)d done.", done)
         admin.message_user(request, text % {"label": move.label, "count": done}, messages.SUCCESS)
-    for index, refused in outcome.refused[:REFUSALS_SHOWN]:
-        admin.message_user(request, f"{objects[index]}: {refused}", messages.ERROR)
-    if more := len(outcome.refused) - REFUSALS_SHOWN:
-        if more > 0:
-            text = ngettext("%(count)d more was refused.", "%(count)d more were refused.", more)
-            admin.message_user(request, text % {"count": more}, messages.ERROR)
+    for index, refusal in outcome.refused[:REFUSALS_SHOWN]:
+        admin.message_user(request, f"{objects[index]}: {refusal}", messages.ERROR)
+    more = len(outcome.refused) - REFUSALS_SHOWN
+    if more > 0:
+        text = ngettext("%(count)d more was refused.", "%(count)d more were refused.", more)
+        admin.message_user(request, text % {"count": more}, messages.ERROR)
 
 
 def as_list_action(move: MoveButton) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""Pages by position, not by number: the page after row 50,000 costs what the first one does, and nothing is counted."""
+"""Pages by position, not by number: every page costs what the first one does, and nothing is counted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class KeysetPagination(BasePagination):
 
     parameters = (CURSOR, PAGE_SIZE)
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.fields, descending = _order(queryset, view.ordering)
         self.salt = f"{queryset.model._meta.label}:{','.join(view.ordering)}"

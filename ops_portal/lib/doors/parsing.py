@@ -1,4 +1,4 @@
-"""A JSON parser for strangers: bounded in size and depth, and without what PostgreSQL or JSON itself can't hold."""
+"""A JSON parser for strangers: bounded in size and depth, without what PostgreSQL can't hold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PortalJSONParser(JSONParser):
 
 
 def parse_json(raw: bytes) -> Any:
-    """Return the value of ``raw``; raise a Problem (bad_json, too_deep, nul_character) where it is not acceptable."""
+    """Return the value of ``raw``; raise a Problem: bad_json, too_deep, nul_character."""
     try:
         value = json.loads(raw.decode("utf-8"), parse_float=_decimal, parse_constant=_refuse_constant)
     except RecursionError as error:

@@ -12,7 +12,7 @@ SIGNED_IN = "signed_in"
 
 
 class HoldsPermission(BasePermission):
-    """Read the view's ``permission_map``: action → ``app.codename``. Lists and single objects default to ``view``."""
+    """Ask for what the view's ``permission_map`` names for its action, ``view`` for lists and objects."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:

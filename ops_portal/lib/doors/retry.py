@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 ATTEMPTS = 4
 FIRST_WAIT = 0.01
 
-# Serialization failure, deadlock, lock not available: the transaction is undone, for certain, and may run again.
+# Serialization failure, deadlock, lock not available: the transaction is surely undone and may run again.
 LOST_LOCK = frozenset({"40001", "40P01", "55P03"})
 # Connection classes, shutdown and restart, out of connections or memory, cancelled by a time limit.
 AWAY_CLASSES = ("08", "53")
@@ -34,7 +34,7 @@ def is_lost_lock(error: BaseException) -> bool:
 
 
 def is_database_away(error: BaseException) -> bool:
-    """Tell whether ``error`` means that the database is gone, restarting or full; a commit may or may not stand."""
+    """Tell whether ``error`` means that the database is gone or full; a commit may or may not stand."""
     if isinstance(error, InterfaceError):
         return True
     if not isinstance(error, DatabaseError):

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what the framework can't see of our views, and the problems that every address may answer."""
+"""The OpenAPI document: what the framework can't see of our views, and the problems they may answer."""
 
 from __future__ import annotations
 
@@ -85,6 +85,6 @@ def _idempotency_key() -> dict[str, Any]:
         "name": HEADER,
         "in": "header",
         "required": False,
-        "description": f"The same key and body is answered once; again with `{REPLAYED}: true`. Kept for seven days.",
+        "description": f"The same key and body is done once and answered again with `{REPLAYED}: true`.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
     }

@@ -1,4 +1,4 @@
-"""The sidebar of the admin: the groups of the settings, holding those pages that exist and that the reader may open."""
+"""The sidebar of the admin: the groups of the settings, with the pages that the reader may open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def portal_stylesheet(request: HttpRequest) -> str:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups of ``settings.PORTAL_SIDEBAR``; groups without a page for this reader are left out."""
+    """Return the groups of ``settings.PORTAL_SIDEBAR`` that hold a page for this reader."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
     groups = []
     for heading, icon, labels in settings.PORTAL_SIDEBAR:

@@ -1,4 +1,4 @@
-"""Rate limits: a fixed window for each caller, counted in Redis in one round trip. Without Redis, nobody is refused."""
+"""Rate limits: a window for each caller, counted in Redis in one round trip; without Redis, no limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rest_framework.throttling import BaseThrottle
 
 log = structlog.get_logger(__name__)
 
-# After a failure Redis is left alone for this long, so that a dead one costs a time-out every few seconds only.
+# After a failure Redis is left alone for this long, so that a dead one costs few time-outs.
 PAUSE_SECONDS = 5.0
 TIME_OUT_SECONDS = 0.1
 
