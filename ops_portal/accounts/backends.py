@@ -15,7 +15,7 @@ from ops_portal.accounts.permissions import permissions_of, roles_with
 class RoleBackend(ModelBackend):
     """Let people in by password, service users never; answer permissions from the roles on the user's row."""
 
-    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+    def user_can_authenticate(self, user: Any) -> bool:
         return isinstance(user, User) and user.is_active and not user.is_service
 
     def get_user_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Any = None) -> set[str]:
