@@ -189,11 +189,11 @@ def wait_ready(house: House, server: Server, record: ServerRecord) -> ServerReco
     return ready
 
 
-def choose_port(known: int | None, say: Say) -> int:
+def choose_port(known: int | None, say: Say, *, patience: float = OLD_PORT_SECONDS) -> int:
     """Return the port of the last time, so that others find the server again; another where that is taken."""
     if known is None:
         return find_free_port()
-    deadline = time.monotonic() + OLD_PORT_SECONDS
+    deadline = time.monotonic() + patience
     while not is_free(known):
         if time.monotonic() > deadline:
             port = find_free_port()
