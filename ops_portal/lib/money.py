@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.validators import RegexValidator
 from django.db import models
+
+if TYPE_CHECKING:
+    DecimalField = models.DecimalField[Any, Any]
+    CharField = models.CharField[Any, Any]
+else:
+    DecimalField, CharField = models.DecimalField, models.CharField
 
 CENT = Decimal("0.01")
 MILLIONTH = Decimal("0.000001")
@@ -76,7 +82,7 @@ def as_text(number: Decimal, places: int = 2) -> str:
     return f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0:f}"
 
 
-class AmountField(models.DecimalField):
+class AmountField(DecimalField):
     """An amount of money of up to 999,999,999,999.99. Migrations see a plain DecimalField."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -89,7 +95,7 @@ class AmountField(models.DecimalField):
         return name, "django.db.models.DecimalField", args, options
 
 
-class CurrencyField(models.CharField):
+class CurrencyField(CharField):
     """The ISO 4217 code of the amounts beside it; CNY unless told. Migrations see a plain CharField."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
