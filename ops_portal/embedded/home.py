@@ -206,10 +206,11 @@ def open_house(path: Path | None = None) -> House:
             path.mkdir(parents=True, exist_ok=True)
             # Others may pass through (the servers' account has to), but not look around.
             path.chmod(0o711 if house.account else 0o700)
-            (path / MARKER).touch()
-            house.hand_over(path / MARKER, mode=0o644)
             house.make_directory(house.logs)
             house.make_directory(house.programs, mode=0o755)
+            # Last: another process that starts at the same time takes it as the sign that all is there.
+            (path / MARKER).touch()
+            house.hand_over(path / MARKER, mode=0o644)
     except PermissionError as error:
         raise HomeUnusable(
             f"{error.filename or path} belongs to another user: start the portal as that user, "

@@ -104,7 +104,8 @@ def found_cluster(house: House, programs: Path, data: Path, say: Say) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        cwd=data.parent,
+        # Beside it are the time zones, on a system that has none of its own.
+        cwd=draft,
         env=program_environment(programs / "lib"),
         check=False,
         **as_account(house),

@@ -120,7 +120,7 @@ def test_a_killed_database_comes_back_on_its_port_with_its_rows(home: Path, urls
 def test_a_killed_broker_comes_back_on_its_port_with_its_messages(home: Path, urls: ServerUrls) -> None:
     with closing(Redis.from_url(urls.redis_url)) as broker:
         broker.rpush("kept", "message")
-        broker.execute_command("WAITAOF", 1, 0, 5000)
+        broker.execute_command("WAITAOF", 1, 0, 5000)  # type: ignore[no-untyped-call]
         kill(home, "valkey")
     assert ensure_servers(home=home) == urls
     with closing(Redis.from_url(urls.redis_url)) as broker:
