@@ -1,7 +1,15 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from ops_portal.accounts.permissions import grant_to_roles
+
 
 class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = _("Goods and stock")
+
+    def ready(self) -> None:
+        from catalog import receivers  # noqa: F401
+        from catalog.choices import PERMISSIONS
+
+        grant_to_roles("catalog", PERMISSIONS)

@@ -46,14 +46,15 @@ _acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
 
 
 @contextmanager
-def acting_as(actor: Principal) -> Iterator[None]:
+def acting_as(actor: Principal, *, savepoint: bool = False) -> Iterator[None]:
     """Open a transaction (or join the caller's) in which every write carries ``actor``.
 
+    With ``savepoint``, a joined part can be rolled back by itself: for callers that catch what is raised in it.
     PostgreSQL holds the principal as the transaction's own setting ``portal.principal``; the audit triggers read it.
     """
     outer = _acting.get()
     joined = outer is not None and connection.in_atomic_block
-    with transaction.atomic(savepoint=not joined):
+    with transaction.atomic(savepoint=savepoint or not joined):
         if joined and outer == actor:
             yield
             return

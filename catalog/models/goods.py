@@ -1,0 +1,216 @@
+"""What is sold: brands, categories, products, SKUs, bundles; and where it lies."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import WarehouseKind
+from ops_portal.accounts.audit import audited
+from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.lib.money import AmountField
+
+
+class OfBrands(models.QuerySet[Any]):
+    """Rows that belong to a brand; ``brand_path`` leads from the row to the brand's code."""
+
+    brand_path = "brand__code"
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to the brands granted to ``user``; nothing by default."""
+        scope = scope_of(user)
+        if scope.all:
+            return self
+        return self.filter(**{f"{self.brand_path}__in": scope.brands}) if scope.brands else self.none()
+
+
+class BrandQuerySet(OfBrands):
+    brand_path = "code"
+
+
+class ProductQuerySet(OfBrands):
+    pass
+
+
+class SkuQuerySet(OfBrands):
+    brand_path = "product__brand__code"
+
+
+class SharedQuerySet(models.QuerySet[Any]):
+    """Rows that every member of the house may see, and no partner."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to nothing for partners and strangers."""
+        scope = scope_of(user)
+        return self if scope.all or scope.shops or (scope.brands and not scope.partner) else self.none()
+
+
+class Brand(models.Model):
+    """A brand whose goods the agency sells."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+
+    objects = BrandQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(models.Model):
+    """A node of the category tree."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    parent = models.ForeignKey(
+        "self", verbose_name=_("parent"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """What customers know by one name; its variants are SKUs."""
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    brand = models.ForeignKey(Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="products")
+    category = models.ForeignKey(
+        Category, verbose_name=_("category"), on_delete=models.PROTECT, null=True, blank=True, related_name="products"
+    )
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sku(models.Model):
+    """The unit of stock and sale. A bundle is a SKU without stock of its own: it stands for its components."""
+
+    code = models.CharField("SKU", max_length=60, unique=True)
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="skus")
+    name = models.CharField(_("variant"), max_length=200, blank=True)
+    barcode = models.CharField(_("barcode"), max_length=40, blank=True)
+    list_price = AmountField(_("list price"), null=True, blank=True)
+    is_bundle = models.BooleanField(_("bundle"), default=False)
+    tracks_batches = models.BooleanField(
+        _("tracks batches"), default=False, help_text=_("Goods with an expiry date leave first-expired-first.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = SkuQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "SKU"
+        verbose_name_plural = "SKU"
+        triggers = audited()
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(is_bundle=True, tracks_batches=True), name="bundle_has_no_batches"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(list_price__isnull=True) | models.Q(list_price__gte=0), name="sku_price_not_negative"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class BundleVersion(models.Model):
+    """What a bundle was made of from a moment on; the newest version with ``since`` passed is in force."""
+
+    sku = models.ForeignKey(Sku, verbose_name=_("bundle"), on_delete=models.PROTECT, related_name="bundle_versions")
+    version = models.PositiveIntegerField(_("version"))
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("bundle version")
+        verbose_name_plural = _("bundle versions")
+        triggers = audited()
+        constraints = (models.UniqueConstraint(fields=["sku", "version"], name="bundle_version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} v{self.version}"
+
+
+class BundleComponent(models.Model):
+    """So many units of a SKU in one bundle, and its share of the bundle's price."""
+
+    bundle_version = models.ForeignKey(
+        BundleVersion, verbose_name=_("bundle version"), on_delete=models.PROTECT, related_name="components"
+    )
+    sku = models.ForeignKey(Sku, verbose_name="SKU", on_delete=models.PROTECT, related_name="+")
+    units = models.PositiveIntegerField(_("units"))
+    price_share = models.DecimalField(_("share of the price"), max_digits=9, decimal_places=6)
+
+    class Meta:
+        verbose_name = _("bundle component")
+        verbose_name_plural = _("bundle components")
+        triggers = audited()
+        constraints = (
+            models.UniqueConstraint(fields=["bundle_version", "sku"], name="component_once"),
+            models.CheckConstraint(condition=models.Q(units__gt=0), name="component_has_units"),
+            models.CheckConstraint(
+                condition=models.Q(price_share__gte=0) & models.Q(price_share__lte=1), name="component_share"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.units} × {self.sku_id}"
+
+
+class Warehouse(models.Model):
+    """A place with books of its own."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=20, choices=WarehouseKind, default=WarehouseKind.OWN)
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("warehouse")
+        verbose_name_plural = _("warehouses")
+        triggers = audited()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(models.Model):
+    """Goods of one SKU made together, with the last day on which they may be used."""
+
+    sku = models.ForeignKey(Sku, verbose_name="SKU", on_delete=models.PROTECT, related_name="batches")
+    code = models.CharField(_("batch"), max_length=60)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        triggers = audited()
+        constraints = (models.UniqueConstraint(fields=["sku", "code"], name="batch_once"),)
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,226 @@
+"""The stock ledger: what moved, what stands where, what is promised to whom."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_, or_
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import (
+    BALANCES,
+    STOCK_WAYS,
+    ReservationStatus,
+    StockDocumentKind,
+    StockState,
+)
+from catalog.models.goods import Batch, OfBrands, SharedQuerySet, Sku, Warehouse
+from ops_portal.accounts.audit import audited
+
+NOT_NEGATIVE = reduce(and_, (models.Q(**{f"{state}__gte": 0}) for state in BALANCES))
+IS_A_WAY = reduce(
+    or_, (models.Q(from_state=here, to_state__in=sorted(there)) for here, there in STOCK_WAYS.items())
+)
+
+
+class Balances(models.Model):
+    """Units by state, kept by the ledger in the transaction of each movement."""
+
+    available = models.BigIntegerField(_("available"), default=0, db_default=0)
+    reserved = models.BigIntegerField(_("reserved"), default=0, db_default=0)
+    shipped = models.BigIntegerField(_("shipped"), default=0, db_default=0)
+    sold = models.BigIntegerField(_("sold"), default=0, db_default=0)
+    returning = models.BigIntegerField(_("returning"), default=0, db_default=0)
+    inspecting = models.BigIntegerField(_("inspecting"), default=0, db_default=0)
+    quarantine = models.BigIntegerField(_("quarantine"), default=0, db_default=0)
+    damaged = models.BigIntegerField(_("damaged"), default=0, db_default=0)
+    in_transit = models.BigIntegerField(_("in transit"), default=0, db_default=0)
+    lost = models.BigIntegerField(_("lost"), default=0, db_default=0)
+
+    class Meta:
+        abstract = True
+
+
+class StockQuerySet(OfBrands):
+    brand_path = "sku__product__brand__code"
+
+
+class Stock(Balances):
+    """The balances of one SKU in one warehouse for one owner: ``own``, or the consignor's code."""
+
+    sku = models.ForeignKey(Sku, verbose_name="SKU", on_delete=models.PROTECT, related_name="stock")
+    warehouse = models.ForeignKey(
+        Warehouse, verbose_name=_("warehouse"), on_delete=models.PROTECT, related_name="stock"
+    )
+    owner = models.CharField(_("owner"), max_length=40)
+
+    objects = StockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stock")
+        verbose_name_plural = _("stock")
+        constraints = (
+            models.UniqueConstraint(fields=["sku", "warehouse", "owner"], name="stock_key"),
+            models.CheckConstraint(condition=NOT_NEGATIVE, name="stock_not_negative"),
+            models.CheckConstraint(condition=~models.Q(owner=""), name="stock_has_an_owner"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} @ {self.warehouse_id} ({self.owner})"
+
+
+class BatchStock(Balances):
+    """The part of a ``Stock`` row that belongs to one batch; the batches of a row add up to it."""
+
+    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="batches")
+    batch = models.ForeignKey(Batch, verbose_name=_("batch"), on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("batch balance")
+        verbose_name_plural = _("batch balances")
+        constraints = (
+            models.UniqueConstraint(fields=["stock", "batch"], name="batch_stock_key"),
+            models.CheckConstraint(condition=NOT_NEGATIVE, name="batch_stock_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stock_id} / {self.batch_id}"
+
+
+class StockMovementQuerySet(OfBrands):
+    brand_path = "stock__sku__product__brand__code"
+
+
+class StockMovement(models.Model):
+    """Units that went from one state to another, and why. Append-only; ``key`` makes a repeated call a no-op."""
+
+    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements")
+    batch = models.ForeignKey(
+        Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    units = models.BigIntegerField(_("units"))
+    from_state = models.CharField(_("from"), max_length=12, choices=StockState)
+    to_state = models.CharField(_("to"), max_length=12, choices=StockState)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    document_kind = models.CharField(_("document kind"), max_length=20)
+    document_number = models.CharField(_("document number"), max_length=60)
+    actor = models.CharField(_("actor"), max_length=160)
+    at = models.DateTimeField(_("at"))
+    key = models.CharField(max_length=120, unique=True)
+
+    objects = StockMovementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        indexes = (models.Index(fields=["document_kind", "document_number"], name="movement_of_document"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(units__gt=0), name="movement_has_units"),
+            models.CheckConstraint(condition=IS_A_WAY, name="movement_is_a_way"),
+            models.CheckConstraint(
+                condition=~models.Q(document_kind="") & ~models.Q(document_number="") & ~models.Q(actor=""),
+                name="movement_has_a_document_and_an_actor",
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.units}: {self.from_state} → {self.to_state} ({self.document_number})"
+
+
+class ReservationQuerySet(OfBrands):
+    brand_path = "stock__sku__product__brand__code"
+
+
+class Reservation(models.Model):
+    """Units promised to an item of a document of a higher floor, known here by kind, number and item only."""
+
+    document_kind = models.CharField(_("document kind"), max_length=20)
+    document_number = models.CharField(_("document number"), max_length=60)
+    item = models.PositiveIntegerField(_("item"))
+    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="reservations")
+    batch = models.ForeignKey(
+        Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    units = models.BigIntegerField(_("units"))
+    status = models.CharField(_("status"), max_length=12, choices=ReservationStatus, default=ReservationStatus.HELD)
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+
+    objects = ReservationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        triggers = audited(ignore=("updated_at", "status"), events=("update", "delete"))
+        indexes = (models.Index(fields=["document_kind", "document_number"], name="reservation_of_document"),)
+        constraints = (models.CheckConstraint(condition=models.Q(units__gt=0), name="reservation_has_units"),)
+
+    def __str__(self) -> str:
+        return f"{self.document_number}/{self.item}: {self.units}"
+
+
+class StockDocument(models.Model):
+    """A paper of the warehouse: what came, what was corrected, what went elsewhere. ``source_key`` is the sender's."""
+
+    number = models.CharField(_("number"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=StockDocumentKind)
+    source_key = models.CharField(_("sender's number"), max_length=120, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    to_warehouse = models.ForeignKey(
+        Warehouse, verbose_name=_("to warehouse"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    actor = models.CharField(_("actor"), max_length=160)
+    at = models.DateTimeField(_("at"))
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stock document")
+        verbose_name_plural = _("stock documents")
+        triggers = audited(events=("update", "delete"))
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind=StockDocumentKind.TRANSFER, to_warehouse__isnull=False)
+                | (~models.Q(kind=StockDocumentKind.TRANSFER) & models.Q(to_warehouse__isnull=True)),
+                name="only_a_transfer_goes_elsewhere",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "source_key"], name="stock_document_once", condition=~models.Q(source_key="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class StockDocumentLine(models.Model):
+    """One movement that a stock document orders."""
+
+    document = models.ForeignKey(
+        StockDocument, verbose_name=_("document"), on_delete=models.PROTECT, related_name="lines"
+    )
+    position = models.PositiveIntegerField(_("position"))
+    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(
+        Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    units = models.BigIntegerField(_("units"))
+    from_state = models.CharField(_("from"), max_length=12, choices=StockState)
+    to_state = models.CharField(_("to"), max_length=12, choices=StockState)
+
+    class Meta:
+        verbose_name = _("stock document line")
+        verbose_name_plural = _("stock document lines")
+        triggers = audited(events=("update", "delete"))
+        constraints = (
+            models.UniqueConstraint(fields=["document", "position"], name="stock_line_position"),
+            models.CheckConstraint(condition=models.Q(units__gt=0), name="stock_line_has_units"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.units}"

@@ -1,0 +1,260 @@
+"""Promise units to documents, whole or not at all, and never a unit twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import ReservationStatus, StockState
+from catalog.models import Reservation, Sku
+from catalog.operations.ledger import Entry, owner_rank, post_movements
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import insert_rows
+
+
+class OutOfStock(Refused):
+    """No warehouse of the list holds the whole request. ``skus`` names each SKU that is short."""
+
+    code = "out_of_stock"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationItem:
+    """So many units of a SKU (never a bundle) for one item of a document."""
+
+    item: int
+    sku_id: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRequest:
+    """What one document wants, and the warehouses that may serve it, the preferred first (empty: any, by id)."""
+
+    document_kind: str
+    document_number: str
+    warehouse_ids: tuple[int, ...]
+    items: tuple[ReservationItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The request that was served, and from which warehouse."""
+
+    document_number: str
+    warehouse_id: int
+
+
+@dataclass(slots=True)
+class Source:
+    """One locked balance to take from: a stock row, or one batch of it."""
+
+    stock_id: int
+    batch_id: int | None
+    available: int
+
+
+Sources = dict[tuple[int, int], list[Source]]  # by (warehouse, sku), in the order in which units leave
+Taken = list[tuple[ReservationItem, Source, int]]
+
+
+@operation
+def reserve_stock(
+    requests: Sequence[ReservationRequest], *, actor: Principal, at: datetime
+) -> Outcome[Reserved]:
+    """Serve ``requests`` in their order: each whole from the first warehouse that holds all of it.
+
+    Consigned goods leave before own, batches first-expired-first, expired ones not at all. A document that holds
+    a reservation already keeps it: the call is repeated without effect. Refuses OutOfStock, by request.
+    """
+    outcome: Outcome[Reserved] = Outcome()
+    held = held_warehouses(requests)
+    sources = lock_sources({item.sku_id for request in requests for item in request.items}, on=at.date())
+    warehouses = sorted({warehouse for warehouse, _sku in sources})
+    rows: list[dict[str, Any]] = []
+    short: list[tuple[int, ReservationRequest, dict[int, int]]] = []
+    for index, request in enumerate(requests):
+        kept = held.get(request.document_number)
+        if kept is not None:
+            outcome.done.append(Reserved(request.document_number, kept))
+            continue
+        found = take_whole(request, request.warehouse_ids or warehouses, sources)
+        if found is None:
+            short.append((index, request, best_on_hand(request, request.warehouse_ids or warehouses, sources)))
+            continue
+        warehouse_id, taken = found
+        outcome.done.append(Reserved(request.document_number, warehouse_id))
+        rows += reservation_rows(request, taken, at=at)
+    outcome.refused = refusals(short)
+    hold(rows, actor=actor, at=at)
+    return outcome
+
+
+def held_warehouses(requests: Sequence[ReservationRequest]) -> dict[str, int]:
+    """Return the warehouse of each requested document that holds a reservation already."""
+    if not requests:
+        return {}
+    rows = Reservation.objects.filter(
+        document_kind=requests[0].document_kind,
+        document_number__in=[request.document_number for request in requests],
+        status=ReservationStatus.HELD,
+    ).values_list("document_number", "stock__warehouse_id")
+    return dict(rows)
+
+
+def lock_sources(sku_ids: Iterable[int], *, on: date) -> Sources:
+    """Lock every balance of ``sku_ids`` in key order and return what can be taken, in the order it leaves."""
+    sources: Sources = defaultdict(list)
+    by_batch: dict[int, tuple[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.id, s.sku_id, s.warehouse_id, s.owner, s.available, k.tracks_batches"
+            " FROM catalog_stock s JOIN catalog_sku k ON k.id = s.sku_id WHERE s.sku_id = ANY(%s)"
+            " ORDER BY s.sku_id, s.warehouse_id, s.owner FOR NO KEY UPDATE OF s",
+            [sorted(sku_ids)],
+        )
+        rows = cursor.fetchall()
+        for stock_id, sku_id, warehouse_id, _owner, available, tracks_batches in sorted(
+            rows, key=lambda row: (row[2], row[1], owner_rank(row[3]))
+        ):
+            if tracks_batches:
+                by_batch[stock_id] = (warehouse_id, sku_id)
+            sources[warehouse_id, sku_id].append(Source(stock_id, None, available))
+        if by_batch:
+            cursor.execute(
+                "SELECT b.stock_id, b.batch_id, b.available, c.expires_on"
+                " FROM catalog_batchstock b JOIN catalog_batch c ON c.id = b.batch_id"
+                " WHERE b.stock_id = ANY(%s) ORDER BY b.stock_id, b.batch_id FOR NO KEY UPDATE OF b",
+                [list(by_batch)],
+            )
+            split_by_batch(sources, by_batch, cursor.fetchall(), on=on)
+    return sources
+
+
+def split_by_batch(
+    sources: Sources,
+    by_batch: dict[int, tuple[int, int]],
+    batches: Sequence[tuple[int, int, int, date | None]],
+    *,
+    on: date,
+) -> None:
+    """Replace each balance that is kept by batch with its batches, the first to expire first."""
+    fresh: dict[int, list[tuple[date, Source]]] = defaultdict(list)
+    for stock_id, batch_id, available, expires_on in batches:
+        if expires_on is None or expires_on > on:
+            fresh[stock_id].append((expires_on or date.max, Source(stock_id, batch_id, available)))
+    for key in set(by_batch.values()):
+        sources[key] = [
+            source
+            for whole in sources[key]
+            for _expiry, source in sorted(fresh[whole.stock_id], key=lambda pair: (pair[0], pair[1].batch_id))
+        ]
+
+
+def take_whole(
+    request: ReservationRequest, warehouse_ids: Iterable[int], sources: Sources
+) -> tuple[int, Taken] | None:
+    """Take the whole request from the first warehouse that holds it; touch nothing where none does."""
+    for warehouse_id in warehouse_ids:
+        taken: Taken = []
+        for item in request.items:
+            wanted = item.units
+            for source in sources.get((warehouse_id, item.sku_id), ()):
+                units = min(wanted, source.available)
+                if units > 0:
+                    source.available -= units
+                    wanted -= units
+                    taken.append((item, source, units))
+                if not wanted:
+                    break
+            if wanted:
+                break
+        else:
+            return warehouse_id, taken
+        for _item, source, units in taken:
+            source.available += units
+    return None
+
+
+def best_on_hand(
+    request: ReservationRequest, warehouse_ids: Iterable[int], sources: Sources
+) -> dict[int, int]:
+    """Return, by SKU, the most units that one warehouse has left for a request that no warehouse holds whole."""
+    places = list(warehouse_ids)
+    return {
+        item.sku_id: max(
+            (sum(source.available for source in sources.get((place, item.sku_id), ())) for place in places),
+            default=0,
+        )
+        for item in request.items
+    }
+
+
+def refusals(short: Sequence[tuple[int, ReservationRequest, dict[int, int]]]) -> list[tuple[int, Refused]]:
+    """Name each SKU that is short; every SKU of the request where only the combination is not to be had."""
+    if not short:
+        return []
+    codes = dict(
+        Sku.objects.filter(pk__in={sku for _i, _r, best in short for sku in best}).values_list("pk", "code")
+    )
+    refused: list[tuple[int, Refused]] = []
+    for index, request, best in short:
+        wanted: dict[int, int] = defaultdict(int)
+        for item in request.items:
+            wanted[item.sku_id] += item.units
+        missing = [sku for sku, units in wanted.items() if units > best[sku]] or list(wanted)
+        skus = [{"sku": codes[sku], "wanted": wanted[sku], "available": best[sku]} for sku in missing]
+        detail = _("Not enough stock in any one warehouse for: %(names)s.")
+        refused.append((index, OutOfStock(detail, names=", ".join(codes[sku] for sku in missing), skus=skus)))
+    return refused
+
+
+def reservation_rows(request: ReservationRequest, taken: Taken, *, at: datetime) -> list[dict[str, Any]]:
+    """Return the reservations of one served request as rows."""
+    return [
+        {
+            "document_kind": request.document_kind,
+            "document_number": request.document_number,
+            "item": item.item,
+            "stock_id": source.stock_id,
+            "batch_id": source.batch_id,
+            "units": units,
+            "status": ReservationStatus.HELD.value,
+            "created_at": at,
+            "updated_at": at,
+        }
+        for item, source, units in taken
+    ]
+
+
+def hold(rows: Sequence[dict[str, Any]], *, actor: Principal, at: datetime) -> None:
+    """Write reservations and the movements that fill them."""
+    written = insert_rows(
+        Reservation,
+        rows,
+        returning=("id", "stock_id", "batch_id", "units", "document_kind", "document_number"),
+    )
+    post_movements(
+        [
+            Entry(
+                stock_id=stock_id,
+                batch_id=batch_id,
+                units=units,
+                from_state=StockState.AVAILABLE.value,
+                to_state=StockState.RESERVED.value,
+                document_kind=kind,
+                document_number=number,
+                key=f"reservation:{pk}:reserved",
+            )
+            for pk, stock_id, batch_id, units, kind, number in written
+        ],
+        actor=actor,
+        at=at,
+    )

@@ -1,0 +1,196 @@
+"""Add the stock ledger up again and hold it against the balances, the reservations and the documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from catalog.choices import BALANCES, ReservationStatus
+from catalog.models import StockMovement
+from catalog.signals import document_claims
+
+# What each document brought into each state, by the ledger: the states between which nothing is left cancel out.
+MOVED = """
+    SELECT m.document_kind, m.document_number, s.sku_id, w.state, sum(w.units) AS units
+    FROM catalog_stockmovement m
+    LEFT JOIN catalog_stock s ON s.id = m.stock_id
+    CROSS JOIN LATERAL (VALUES (m.to_state, m.units), (m.from_state, -m.units)) AS w(state, units)
+    WHERE w.state <> 'outside'
+    GROUP BY 1, 2, 3, 4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StockAudit:
+    """What the audit found: how many records it added up, and the first that differs (None where all agree)."""
+
+    checked: int
+    first_difference: dict[str, Any] | None
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the books agree."""
+        return self.first_difference is None
+
+
+def audit_stock() -> StockAudit:
+    """Prove documents = movements, reservations = reserved, ledger = balances, in this order.
+
+    The first difference names its document, or the SKU × warehouse and its last movement where there is none.
+    """
+    first = differing_document() or differing_reservation() or differing_balance()
+    return StockAudit(checked=count_records(), first_difference=first)
+
+
+def count_records() -> int:
+    """Return the number of movements, balances and reservations that the audit reads."""
+    return int(
+        select_one(
+            "SELECT (SELECT count(*) FROM catalog_stockmovement) + (SELECT count(*) FROM catalog_stock)"
+            " + (SELECT count(*) FROM catalog_batchstock) + (SELECT count(*) FROM catalog_reservation)"
+        )[0]
+    )
+
+
+def select_one(sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    row = select_first(sql, parameters)
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    return row
+
+
+def select_first(sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def differing_document() -> dict[str, Any] | None:
+    """Hold what each document claims (asked by signal) against what the ledger moved in its name."""
+    claimed = " UNION ALL ".join(f"({sql})" for _receiver, sql in document_claims.send(StockMovement))
+    row = select_first(
+        f"""
+        WITH claimed AS (
+            SELECT document_kind, document_number, sku_id, state, sum(units) AS units
+            FROM ({claimed}) AS claim GROUP BY 1, 2, 3, 4
+        ), moved AS ({MOVED})
+        SELECT document_kind, document_number, sku_id, state,
+               coalesce(claimed.units, 0), coalesce(moved.units, 0)
+        FROM claimed FULL JOIN moved USING (document_kind, document_number, sku_id, state)
+        WHERE coalesce(claimed.units, 0) <> coalesce(moved.units, 0)
+        ORDER BY document_kind, document_number, sku_id, state LIMIT 1
+        """
+    )
+    if row is None:
+        return None
+    kind, number, sku_id, state, claimed, moved = row
+    return {
+        "proof": "documents = movements",
+        "document_kind": kind,
+        "document_number": number,
+        "sku": sku_code(sku_id),
+        "state": state,
+        "document_says": int(claimed),
+        "ledger_says": int(moved),
+    }
+
+
+def differing_reservation() -> dict[str, Any] | None:
+    """Hold the standing reservations of each document against the units that it keeps reserved in the ledger."""
+    row = select_first(
+        """
+        WITH held AS (
+            SELECT document_kind, document_number, stock_id, coalesce(batch_id, 0) AS batch_id, sum(units) AS units
+            FROM catalog_reservation WHERE status = %s GROUP BY 1, 2, 3, 4
+        ), moved AS (
+            SELECT document_kind, document_number, stock_id, coalesce(batch_id, 0) AS batch_id,
+                   sum(CASE WHEN to_state = 'reserved' THEN units ELSE -units END) AS units
+            FROM catalog_stockmovement WHERE 'reserved' IN (from_state, to_state) GROUP BY 1, 2, 3, 4
+        )
+        SELECT document_kind, document_number, stock_id, coalesce(held.units, 0), coalesce(moved.units, 0)
+        FROM held FULL JOIN moved USING (document_kind, document_number, stock_id, batch_id)
+        WHERE coalesce(held.units, 0) <> coalesce(moved.units, 0)
+        ORDER BY document_kind, document_number, stock_id LIMIT 1
+        """,
+        (ReservationStatus.HELD.value,),
+    )
+    if row is None:
+        return None
+    kind, number, stock_id, held, moved = row
+    return {
+        "proof": "reservations = reserved",
+        "document_kind": kind,
+        "document_number": number,
+        **place_of(stock_id),
+        "reservations_say": int(held),
+        "ledger_says": int(moved),
+    }
+
+
+def differing_balance() -> dict[str, Any] | None:
+    """Hold every balance, of stock rows and of batches, against the sum of its movements."""
+    return differing_sum("catalog_stock", "id", "0") or differing_sum("catalog_batchstock", "stock_id", "batch_id")
+
+
+def differing_sum(table: str, stock_id: str, batch_id: str) -> dict[str, Any] | None:
+    """Compare one table of balances with the ledger, whose rows without a batch count for stock rows only."""
+    states = ", ".join(f"('{state}', b.\"{state}\")" for state in BALANCES)
+    of_batch = "0" if batch_id == "0" else "batch_id"
+    where = "" if batch_id == "0" else "WHERE batch_id IS NOT NULL"
+    row = select_first(
+        f"""
+        WITH kept AS (
+            SELECT b.{stock_id} AS stock_id, {batch_id} AS batch_id, v.state, v.units
+            FROM {table} b CROSS JOIN LATERAL (VALUES {states}) AS v(state, units) WHERE v.units <> 0
+        ), moved AS (
+            SELECT stock_id, {of_batch} AS batch_id, w.state, sum(w.units) AS units
+            FROM (SELECT * FROM catalog_stockmovement {where}) m
+            CROSS JOIN LATERAL (VALUES (m.to_state, m.units), (m.from_state, -m.units)) AS w(state, units)
+            WHERE w.state <> 'outside' GROUP BY 1, 2, 3
+        )
+        SELECT stock_id, batch_id, state, coalesce(kept.units, 0), coalesce(moved.units, 0)
+        FROM kept FULL JOIN moved USING (stock_id, batch_id, state)
+        WHERE coalesce(kept.units, 0) <> coalesce(moved.units, 0)
+        ORDER BY stock_id, batch_id, state LIMIT 1
+        """
+    )
+    if row is None:
+        return None
+    stock, batch, state, kept, moved = row
+    return {
+        "proof": "ledger = balances",
+        **place_of(stock),
+        **({"batch_id": batch} if batch else {}),
+        "state": state,
+        "balance_says": int(kept),
+        "ledger_says": int(moved),
+        "last_movement": last_movement(stock),
+    }
+
+
+def sku_code(sku_id: int | None) -> str | None:
+    row = select_first("SELECT code FROM catalog_sku WHERE id = %s", (sku_id,))
+    return row[0] if row else None
+
+
+def place_of(stock_id: int) -> dict[str, Any]:
+    """Return SKU, warehouse and owner of a stock row; its bare id where the row is gone."""
+    row = select_first(
+        "SELECT k.code, w.code, s.owner FROM catalog_stock s JOIN catalog_sku k ON k.id = s.sku_id"
+        " JOIN catalog_warehouse w ON w.id = s.warehouse_id WHERE s.id = %s",
+        (stock_id,),
+    )
+    return {"sku": row[0], "warehouse": row[1], "owner": row[2]} if row else {"missing_stock_row": stock_id}
+
+
+def last_movement(stock_id: int) -> dict[str, Any] | None:
+    row = select_first(
+        "SELECT id, document_kind, document_number, at FROM catalog_stockmovement WHERE stock_id = %s"
+        " ORDER BY id DESC LIMIT 1",
+        (stock_id,),
+    )
+    if row is None:
+        return None
+    return {"id": row[0], "document_kind": row[1], "document_number": row[2], "at": row[3].isoformat()}

@@ -1,0 +1,115 @@
+"""Platforms, the life of an order, and who may move it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ops_portal.accounts.choices import Role
+from ops_portal.lib.states import Move, MoveTable
+
+
+class Platform(models.TextChoices):
+    TAOBAO = "taobao", _("Taobao")
+    TMALL = "tmall", _("Tmall")
+    JD = "jd", _("JD")
+    PINDUODUO = "pinduoduo", _("Pinduoduo")
+    DOUYIN = "douyin", _("Douyin")
+    OWN = "own", _("own store")
+    OTHER = "other", _("other")
+
+
+class Party(models.TextChoices):
+    """Who holds a shop before the law, and whom its money reaches."""
+
+    AGENCY = "agency", _("agency")
+    BRAND = "brand", _("brand")
+
+
+class Bearer(models.TextChoices):
+    """Who pays for a discount."""
+
+    SHOP = "shop", _("shop")
+    PLATFORM = "platform", _("platform")
+    BRAND = "brand", _("brand")
+    INFLUENCER = "influencer", _("influencer")
+    PAYMENT_PROVIDER = "payment_provider", _("payment provider")
+    SUBSIDY = "subsidy", _("public subsidy")
+
+
+SELLER_BEARS = frozenset({Bearer.SHOP, Bearer.BRAND})  # what others bear reaches the seller after all
+
+
+class RefundStatus(models.TextChoices):
+    """The refund axis of an order, beside its status."""
+
+    NONE = "none", _("no refund")
+    REQUESTED = "requested", _("refund under way")
+    PARTLY = "partly", _("partly refunded")
+    FULLY = "fully", _("refunded")
+
+
+class OrderStatus(models.TextChoices):
+    """The nodes of an order's life."""
+
+    CREATED = "created", _("to review")
+    SHORT = "short", _("short of stock")
+    UNMAPPED = "unmapped", _("unknown SKU")
+    REVIEWED = "reviewed", _("to pick")
+    PICKED = "picked", _("to pack")
+    PACKED = "packed", _("to ship")
+    SHIPPED = "shipped", _("shipped")
+    DELIVERED = "delivered", _("delivered")
+    COMPLETED = "completed", _("completed")
+    CANCELLED = "cancelled", _("cancelled")
+    RECORDED = "recorded", _("recorded only")
+
+
+O = OrderStatus  # noqa: E741 - the table below is read as a table
+REVIEWERS = frozenset({Role.ONSITE_OPERATOR, Role.OPERATIONS, Role.OPERATIONS_MANAGER})
+PACKERS = frozenset({Role.WAREHOUSE, Role.ONSITE_OPERATOR, Role.OPERATIONS_MANAGER})
+SHIPPERS = PACKERS | {Role.LOGISTICS}
+CANCELLERS = frozenset(REVIEWERS | {Role.CUSTOMER_SERVICE, Role.AFTERSALES})
+MANAGERS = frozenset({Role.OPERATIONS_MANAGER})
+
+CANCEL = Move(CANCELLERS)
+ORDER_MOVES = MoveTable(
+    kind="order",
+    moves={
+        O.CREATED: {O.REVIEWED: Move(REVIEWERS, within=timedelta(minutes=30)), O.CANCELLED: CANCEL},
+        O.SHORT: {O.CREATED: Move(REVIEWERS), O.CANCELLED: CANCEL},
+        O.UNMAPPED: {O.CREATED: Move(REVIEWERS), O.SHORT: Move(REVIEWERS), O.CANCELLED: CANCEL},
+        O.REVIEWED: {O.PICKED: Move(PACKERS, within=timedelta(hours=4)), O.CANCELLED: CANCEL},
+        O.PICKED: {O.PACKED: Move(PACKERS, within=timedelta(hours=2)), O.CANCELLED: CANCEL},
+        O.PACKED: {O.SHIPPED: Move(SHIPPERS, within=timedelta(hours=4)), O.CANCELLED: CANCEL},
+        O.SHIPPED: {O.DELIVERED: Move(SHIPPERS, within=timedelta(days=5)), O.CANCELLED: CANCEL},
+        O.DELIVERED: {O.COMPLETED: Move(CANCELLERS, within=timedelta(days=10))},
+        O.RECORDED: {O.CANCELLED: Move(MANAGERS)},
+        O.COMPLETED: {},
+        O.CANCELLED: {},
+    },
+)
+
+RESERVED_IN = frozenset({O.CREATED, O.REVIEWED, O.PICKED, O.PACKED})
+SEES_ORDERS = frozenset(
+    CANCELLERS | SHIPPERS | {Role.SALES, Role.FINANCE, Role.MANAGEMENT, Role.BRAND_PARTNER, Role.PRODUCT_SUPERVISOR}
+)
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "orders.view_order": SEES_ORDERS,
+    "orders.view_orderline": SEES_ORDERS,
+    "orders.view_shop": SEES_ORDERS,
+    "orders.view_shipment": SEES_ORDERS,
+    "orders.add_shop": frozenset({Role.OPERATIONS_MANAGER, Role.MANAGEMENT}),
+    "orders.change_shop": frozenset({Role.OPERATIONS_MANAGER, Role.MANAGEMENT}),
+    "orders.place_order": frozenset(REVIEWERS | {Role.SALES, Role.CUSTOMER_SERVICE}),
+    "orders.review_order": REVIEWERS,
+    "orders.pick_order": PACKERS,
+    "orders.pack_order": PACKERS,
+    "orders.ship_order": SHIPPERS,
+    "orders.cancel_order": CANCELLERS,
+    "orders.refund_order": CANCELLERS,
+    "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),
+}

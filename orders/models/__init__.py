@@ -1,0 +1,13 @@
+from orders.models.orders import LineComponent, LineDiscount, Order, OrderLine, Shipment
+from orders.models.shops import Customer, Shop, ShopWarehouse
+
+__all__ = [
+    "Customer",
+    "LineComponent",
+    "LineDiscount",
+    "Order",
+    "OrderLine",
+    "Shipment",
+    "Shop",
+    "ShopWarehouse",
+]

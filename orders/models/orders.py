@@ -1,0 +1,257 @@
+"""Orders: what was bought, for how much, who bears which discount, how far it has come."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Sku, Warehouse
+from ops_portal.accounts.audit import audited
+from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.lib.money import AmountField
+from orders.choices import Bearer, OrderStatus, RefundStatus
+from orders.models.shops import Customer, Shop
+
+
+class OrderQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to the granted shops; for a partner, to orders with at least one line of a granted brand."""
+        scope = scope_of(user)
+        if scope.all:
+            return self
+        if scope.partner:
+            of_brand = OrderLine.objects.filter(
+                order_id=models.OuterRef("pk"), sku__product__brand__code__in=scope.brands
+            )
+            return self.filter(models.Exists(of_brand)) if scope.brands else self.none()
+        return self.filter(shop__code__in=scope.shops) if scope.shops else self.none()
+
+    def standing(self) -> Self:
+        """Leave out what an undone import had brought in."""
+        return self.filter(undone_at__isnull=True)
+
+    def short(self) -> Self:
+        """Narrow to orders that wait for units."""
+        return self.filter(status=OrderStatus.SHORT)
+
+
+class Order(models.Model):
+    """One order of one buyer in one shop, identified by the platform's number.
+
+    ``total`` is what the buyer owes: goods at list price less every discount, plus freight. ``paid_amount`` is
+    what the buyer paid (用戶實付), ``receivable`` what the seller receives (商家實收): discounts that others bear
+    reach the seller. ``placed_on`` is the day of ``placed_at`` in the shop's zone.
+    """
+
+    number = models.CharField(_("number"), max_length=30, unique=True)
+    shop = models.ForeignKey(
+        Shop, verbose_name=_("shop"), on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    platform_number = models.CharField(_("platform number"), max_length=60)
+    status = models.CharField(_("status"), max_length=12, choices=OrderStatus)
+    refund_status = models.CharField(
+        _("refund"), max_length=10, choices=RefundStatus, default=RefundStatus.NONE
+    )
+    placed_at = models.DateTimeField(_("placed at"))
+    placed_on = models.DateField(_("placed on"))
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    review_by = models.DateTimeField(_("review by"), null=True, blank=True)
+    ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    goods_amount = AmountField(_("goods"))
+    discount_amount = AmountField(_("discounts"))
+    freight = AmountField(_("freight"))
+    total = AmountField(_("total"))
+    paid_amount = AmountField(_("paid by the buyer"))
+    receivable = AmountField(_("received by the seller"))
+    refund_amount = AmountField(_("refunded"))
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    buyer_sealed = models.BinaryField(null=True)
+    phone_key = models.BinaryField(max_length=32, null=True)
+    province = models.CharField(_("province"), max_length=40, blank=True)
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    remark = models.CharField(_("remark"), max_length=500, blank=True)
+    warehouse = models.ForeignKey(
+        Warehouse, verbose_name=_("warehouse"), on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        db_index=False,
+    )  # fmt: skip
+    touches_stock = models.BooleanField(_("touches stock"))
+    content_hash = models.BinaryField(max_length=32)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        triggers = audited(
+            ignore=("updated_at", "status", "content_hash"),
+            seal=("buyer_sealed", "phone_key"),
+            events=("update", "delete"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["shop", "platform_number"], condition=models.Q(undone_at__isnull=True), name="order_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    total=models.F("goods_amount") - models.F("discount_amount") + models.F("freight")
+                ),
+                name="order_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    goods_amount__gte=0, discount_amount__gte=0, freight__gte=0, total__gte=0,
+                    paid_amount__gte=0, receivable__gte=0, refund_amount__gte=0,
+                ),
+                name="order_amounts_not_negative",
+            ),
+        )  # fmt: skip
+        indexes = (
+            models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+            models.Index(fields=["shop", "-placed_at", "-id"], name="order_of_shop_newest"),
+            models.Index(fields=["status", "-placed_at", "-id"], name="order_in_status_newest"),
+            models.Index(fields=["updated_at", "id"], name="order_changed"),
+            models.Index(fields=["shop", "placed_on"], name="order_of_day"),
+            models.Index(fields=["platform_number"], name="order_platform_number"),
+            models.Index(
+                fields=["phone_key"], name="order_of_phone", condition=models.Q(phone_key__isnull=False)
+            ),
+            models.Index(
+                fields=["paid_at", "placed_at", "id"],
+                name="order_short_by_payment",
+                condition=models.Q(status__in=(OrderStatus.SHORT, OrderStatus.UNMAPPED)),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One SKU of an order. ``sku`` is empty where the platform's code is not in the catalogue yet.
+
+    ``amount`` is what the buyer owes for the line, ``receivable`` what the seller receives for it.
+    """
+
+    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField(_("position"))
+    sku = models.ForeignKey(
+        Sku, verbose_name="SKU", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sku_code = models.CharField(_("SKU code"), max_length=120)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    units = models.PositiveIntegerField(_("units"))
+    unit_price = AmountField(_("unit price"))
+    discount_amount = AmountField(_("discount"))
+    amount = AmountField(_("amount"))
+    paid_amount = AmountField(_("paid by the buyer"))
+    receivable = AmountField(_("received by the seller"))
+    refund_amount = AmountField(_("refunded"))
+    platform_line_number = models.CharField(_("platform line number"), max_length=60, blank=True)
+    is_gift = models.BooleanField(_("gift"), default=False)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        triggers = audited(events=("update", "delete"))
+        constraints = (
+            models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
+            models.CheckConstraint(condition=models.Q(units__gt=0), name="order_line_has_units"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    amount=models.F("unit_price") * models.F("units") - models.F("discount_amount"),
+                    amount__gte=0,
+                    unit_price__gte=0,
+                    discount_amount__gte=0,
+                    paid_amount__gte=0,
+                    receivable__gte=0,
+                    refund_amount__gte=0,
+                ),
+                name="order_line_adds_up",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["sku_code"], name="order_line_unmapped", condition=models.Q(sku__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.sku_code} × {self.units}"
+
+
+class LineComponent(models.Model):
+    """What a line with a bundle takes from stock, as the bundle was made of when the order was placed."""
+
+    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="components")
+    sku = models.ForeignKey(Sku, verbose_name="SKU", on_delete=models.PROTECT, related_name="+")
+    units = models.PositiveIntegerField(_("units"))
+    amount = AmountField(_("amount"))
+
+    class Meta:
+        verbose_name = _("component of a line")
+        verbose_name_plural = _("components of a line")
+        triggers = audited(events=("update", "delete"))
+        constraints = (
+            models.UniqueConstraint(fields=["line", "sku"], name="line_component_once"),
+            models.CheckConstraint(condition=models.Q(units__gt=0), name="line_component_has_units"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} × {self.units}"
+
+
+class LineDiscount(models.Model):
+    """A discount on a line and who bears it."""
+
+    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="discounts")
+    amount = AmountField(_("amount"))
+    bearer = models.CharField(_("borne by"), max_length=20, choices=Bearer)
+
+    class Meta:
+        verbose_name = _("discount")
+        verbose_name_plural = _("discounts")
+        triggers = audited(events=("update", "delete"))
+        constraints = (models.CheckConstraint(condition=models.Q(amount__gt=0), name="discount_is_positive"),)
+
+    def __str__(self) -> str:
+        return f"{self.amount} ({self.bearer})"
+
+
+class ShipmentQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to the shipments of visible orders."""
+        scope = scope_of(user)
+        if scope.all:
+            return self
+        return self.filter(order__in=Order.objects.visible_to(user))
+
+
+class Shipment(models.Model):
+    """A parcel on its way: carrier and waybill. A waybill belongs to one order."""
+
+    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="shipments")
+    carrier = models.CharField(_("carrier"), max_length=40)
+    waybill_number = models.CharField(_("waybill number"), max_length=60)
+    shipped_at = models.DateTimeField(_("shipped at"))
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+
+    objects = ShipmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shipment")
+        verbose_name_plural = _("shipments")
+        triggers = audited(events=("update", "delete"))
+        constraints = (
+            models.UniqueConstraint(fields=["carrier", "waybill_number"], name="waybill_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.waybill_number}"

@@ -1,0 +1,77 @@
+"""What an order and its lines are worth, from what the sender says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ops_portal.lib.money import cents
+from orders.choices import SELLER_BEARS
+from orders.drafts import ZERO, LineDraft, OrderDraft
+
+
+@dataclass(slots=True)
+class LineAmounts:
+    """Amounts of one line, in the order's currency."""
+
+    discount: Decimal
+    amount: Decimal
+    paid: Decimal
+    receivable: Decimal
+
+
+@dataclass(slots=True)
+class OrderAmounts:
+    """Amounts of one order, in its currency; ``total`` = goods − discount + freight."""
+
+    goods: Decimal
+    discount: Decimal
+    total: Decimal
+    paid: Decimal
+    receivable: Decimal
+    lines: list[LineAmounts]
+
+
+def amounts_of(draft: OrderDraft) -> OrderAmounts:
+    """Add up a draft. Without lines, the draft's own ``goods_amount`` stands for them.
+
+    What the buyer paid is taken from the lines where given, else it is all that is owed once the order is paid.
+    The seller receives the list price less the discounts that the shop or the brand bears, and the freight.
+    """
+    goods = ZERO
+    owed = ZERO
+    receivable = ZERO
+    lines = []
+    is_paid = draft.paid_at is not None
+    for line in draft.lines:
+        worth = line_amounts(line, is_paid=is_paid)
+        goods += line.unit_price * line.units
+        owed += worth.amount
+        receivable += worth.receivable
+        lines.append(worth)
+    if not draft.lines and draft.goods_amount is not None:
+        goods = owed = receivable = draft.goods_amount
+    paid_for_goods = sum((line.paid for line in lines), ZERO) if lines else (owed if is_paid else ZERO)
+    return OrderAmounts(
+        goods=cents(goods),
+        discount=cents(goods - owed),
+        total=cents(owed + draft.freight),
+        paid=cents(paid_for_goods + (draft.freight if is_paid else ZERO)),
+        receivable=cents(receivable + draft.freight),
+        lines=lines,
+    )
+
+
+def line_amounts(line: LineDraft, *, is_paid: bool) -> LineAmounts:
+    """Add up one line of a draft."""
+    listed = line.unit_price * line.units
+    if line.discounts:
+        discount = sum((part.amount for part in line.discounts), ZERO)
+        borne = sum((part.amount for part in line.discounts if part.bearer in SELLER_BEARS), ZERO)
+    else:
+        discount = borne = ZERO
+    owed = listed - discount
+    paid = line.paid_amount if line.paid_amount is not None else (owed if is_paid else ZERO)
+    return LineAmounts(discount=discount, amount=owed, paid=paid, receivable=listed - borne)
+
+

@@ -1,0 +1,204 @@
+"""The life of an order after it came in: review, pick, pack, ship, deliver, complete, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.operations.promised import (
+    intercept_shipped,
+    release_reservations,
+    sell_shipped,
+    ship_reserved,
+)
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.states import illegal_move, move_all
+from orders.choices import ORDER_MOVES, RESERVED_IN, OrderStatus, RefundStatus
+from orders.drafts import ShipmentDraft
+from orders.models import Order, Shipment
+from orders.signals import orders_changed
+
+KIND = ORDER_MOVES.kind
+
+
+class NotPaid(Refused):
+    """The order is not paid; it is not worked before."""
+
+    code = "not_paid"
+
+
+class RefundUnderWay(Refused):
+    """A refund is under way; it holds the order where it is."""
+
+    code = "refund_under_way"
+
+
+class WaybillTaken(Refused):
+    """Another parcel travels under this waybill number."""
+
+    code = "waybill_taken"
+
+
+class NoSuchOrder(Refused):
+    """The order does not exist."""
+
+    code = "no_such_order"
+    status_code = 404
+
+
+def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
+    """Lock orders in primary-key order and return them by id."""
+    locked = Order.objects.filter(pk__in=set(order_ids)).order_by("pk").select_for_update(no_key=True)
+    return {order.pk: order for order in locked}
+
+
+Check = Callable[[Order], Refused | None]
+
+
+def move_orders(
+    order_ids: Sequence[int],
+    to: OrderStatus,
+    *,
+    checks: Sequence[Check] = (),
+    actor: Principal,
+    at: datetime,
+    reason: str = "",
+) -> Outcome[Order]:
+    """Lock, ask the checks, then move those that pass; refused by index of ``order_ids``. An id given twice moves once."""
+    orders = lock_orders(order_ids)
+    outcome: Outcome[Order] = Outcome()
+    ready: list[tuple[int, Order]] = []
+    for index, order_id in enumerate(order_ids):
+        order = orders.get(order_id)
+        if order is None:
+            outcome.refused.append((index, NoSuchOrder(_("There is no such order."))))
+            continue
+        refusal = next((no for check in checks if (no := check(order)) is not None), None)
+        if refusal is None and any(order is other for _i, other in ready):
+            refusal = illegal_move(order, to)
+        if refusal is None:
+            ready.append((index, order))
+        else:
+            outcome.refused.append((index, refusal))
+    moved = move_all([order for _i, order in ready], to, table=ORDER_MOVES, actor=actor, at=at, reason=reason)
+    outcome.done = moved.done
+    outcome.refused += [(ready[position][0], refusal) for position, refusal in moved.refused]
+    outcome.refused.sort(key=lambda pair: pair[0])
+    return outcome
+
+
+def unpaid(order: Order) -> Refused | None:
+    """Refuse to work what is not paid."""
+    if order.paid_at is None:
+        return NotPaid(_("%(number)s is not paid yet."), number=order.number)
+    return None
+
+
+def refund_under_way(order: Order) -> Refused | None:
+    """Refuse to go on with an order whose buyer wants the money back, or has it back in full."""
+    if order.refund_status in (RefundStatus.REQUESTED, RefundStatus.FULLY):
+        detail = _("%(number)s has a refund under way; decide on the refund first.")
+        return RefundUnderWay(detail, number=order.number)
+    return None
+
+
+@operation
+def review_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
+    """Pass orders on to picking. Refuses NotPaid, RefundUnderWay, IllegalMove."""
+    return move_orders(order_ids, OrderStatus.REVIEWED, checks=(unpaid, refund_under_way), actor=actor, at=at)
+
+
+@operation
+def pick_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
+    """Note that the goods lie together. Refuses RefundUnderWay, IllegalMove."""
+    return move_orders(order_ids, OrderStatus.PICKED, checks=(refund_under_way,), actor=actor, at=at)
+
+
+@operation
+def pack_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
+    """Note that the parcel is closed. Refuses RefundUnderWay, IllegalMove."""
+    return move_orders(order_ids, OrderStatus.PACKED, checks=(refund_under_way,), actor=actor, at=at)
+
+
+@operation
+def ship_orders(
+    drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime
+) -> Outcome[Shipment]:
+    """Turn reservations into shipments, order by order; a draft that can't ship is refused, the others go.
+
+    Refuses IllegalMove (not packed), RefundUnderWay, WaybillTaken.
+    """
+    waybills = {(draft.carrier, draft.waybill_number): draft.order_id for draft in reversed(drafts)}
+    taken = set(
+        Shipment.objects.filter(waybill_number__in={number for _carrier, number in waybills}).values_list(
+            "carrier", "waybill_number"
+        )
+    )
+    draft_of = {draft.order_id: draft for draft in reversed(drafts)}
+
+    def waybill_taken(order: Order) -> Refused | None:
+        draft = draft_of[order.pk]
+        key = (draft.carrier, draft.waybill_number)
+        if key in taken or waybills[key] != order.pk:
+            detail = _("Waybill %(waybill)s is on another parcel already; check the label.")
+            return WaybillTaken(detail, waybill=draft.waybill_number)
+        return None
+
+    moved = move_orders(
+        [draft.order_id for draft in drafts],
+        OrderStatus.SHIPPED,
+        checks=(refund_under_way, waybill_taken),
+        actor=actor,
+        at=at,
+    )
+    ship_reserved(KIND, [order.number for order in moved.done], actor=actor, at=at)
+    shipments = Shipment.objects.bulk_create(
+        Shipment(
+            order=order,
+            carrier=draft_of[order.pk].carrier,
+            waybill_number=draft_of[order.pk].waybill_number,
+            shipped_at=at,
+        )
+        for order in moved.done
+    )
+    return Outcome(done=shipments, refused=moved.refused)
+
+
+@operation
+def deliver_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
+    """Note that the parcels arrived. Refuses IllegalMove."""
+    outcome = move_orders(order_ids, OrderStatus.DELIVERED, actor=actor, at=at)
+    delivered = Shipment.objects.filter(order__in=outcome.done, delivered_at__isnull=True)
+    delivered.update(delivered_at=at)
+    return outcome
+
+
+@operation
+def complete_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
+    """Close delivered orders: their shipped units are sold. Refuses IllegalMove."""
+    outcome = move_orders(order_ids, OrderStatus.COMPLETED, actor=actor, at=at)
+    sell_shipped(KIND, [order.number for order in outcome.done], actor=actor, at=at)
+    return outcome
+
+
+@operation
+def cancel_orders(
+    order_ids: Sequence[int], *, actor: Principal, at: datetime, reason: str = ""
+) -> Outcome[Order]:
+    """Cancel orders at any point before delivery: what is held is released, what is on its way comes back.
+
+    Refuses IllegalMove (delivered goods come back by a return).
+    """
+    before = {order.pk: order.status for order in lock_orders(order_ids).values()}
+    outcome = move_orders(order_ids, OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
+    held = [order.number for order in outcome.done if before[order.pk] in RESERVED_IN]
+    under_way = [order.number for order in outcome.done if before[order.pk] == OrderStatus.SHIPPED]
+    release_reservations(KIND, held, actor=actor, at=at)
+    intercept_shipped(KIND, under_way, actor=actor, at=at)
+    days = {(order.shop_id, order.placed_on) for order in outcome.done}
+    if days:
+        orders_changed.send(Order, days=days, actor=actor, at=at)
+    return outcome

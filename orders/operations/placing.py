@@ -1,0 +1,277 @@
+"""Orders come in: those that may be refused, and those that a platform has sold already."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Sku
+from catalog.operations.reserving import ReservationRequest, reserve_stock
+from catalog.queries.bundles import components_at
+from ops_portal.lib.numbers import number_sql
+from ops_portal.lib.principals import Principal, acting_as
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import as_json
+from orders.choices import ORDER_MOVES, OrderStatus
+from orders.drafts import OrderDraft
+from orders.models import Order
+from orders.operations.changing import change_order
+from orders.operations.writing import NewOrder, NumberTaken, content_hash, prepare, write_orders
+from orders.signals import orders_changed
+
+RACES = 5
+
+
+class OrderDiffers(Refused):
+    """The shop has an order with this number and other content."""
+
+    code = "order_differs"
+
+
+class UnknownSku(Refused):
+    """The catalogue does not know some of the order's SKU codes."""
+
+    code = "unknown_sku"
+    status_code = 422
+
+
+class NothingOrdered(Refused):
+    """The order has no lines."""
+
+    code = "nothing_ordered"
+    status_code = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that stands, and what the call did to it."""
+
+    id: int
+    number: str
+    platform_number: str
+    status: str
+    what: Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An order that was there before: what a draft with the same number is held against."""
+
+    id: int
+    number: str
+    status: str
+    content_hash: bytes
+
+
+WhenStanding = Callable[[Standing, OrderDraft, bytes], Placed]
+
+
+def place_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: datetime) -> Outcome[Placed]:
+    """Place orders that may be refused, reserving each whole; what is refused leaves nothing behind.
+
+    An order that stands with the same content is answered as it is. Refuses OutOfStock (naming every short SKU),
+    OrderDiffers, UnknownSku, NothingOrdered.
+    """
+
+    def refuse_another(standing: Standing, draft: OrderDraft, digest: bytes) -> Placed:
+        if standing.content_hash != digest:
+            detail = _("%(shop)s has order %(number)s already, with other content; nothing was changed.")
+            raise OrderDiffers(detail, shop=draft.shop.code, number=draft.platform_number)
+        return Placed(standing.id, standing.number, draft.platform_number, standing.status, "unchanged")
+
+    return _in_rounds(drafts, refuse_another, keep=False, actor=actor, at=at)
+
+
+def take_in_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: datetime) -> Outcome[Placed]:
+    """Take in orders that a platform has sold already: none is refused for want of stock or of a known SKU.
+
+    Such an order stands as ``short`` or ``unmapped`` and is reserved by time of payment as soon as it can be.
+    An order that stands takes over what is new in the draft. Refuses what ``change_order`` refuses.
+    """
+
+    def change(standing: Standing, draft: OrderDraft, digest: bytes) -> Placed:
+        if standing.content_hash == digest:
+            return Placed(standing.id, standing.number, draft.platform_number, standing.status, "unchanged")
+        change_order(standing.id, draft, digest, actor=actor, at=at)
+        return Placed(standing.id, standing.number, draft.platform_number, standing.status, "updated")
+
+    return _in_rounds(drafts, change, keep=True, actor=actor, at=at)
+
+
+def _in_rounds(
+    drafts: Sequence[OrderDraft], when_standing: WhenStanding, *, keep: bool, actor: Principal, at: datetime
+) -> Outcome[Placed]:
+    """Run the batch so that it does what its drafts would have done one by one.
+
+    A number that the batch names twice goes into a later round, where the first stands already. Where another
+    session takes a number between our look and our write, the batch is rolled back and looks again.
+    """
+    for _attempt in range(RACES):
+        try:
+            with acting_as(actor, savepoint=True):
+                return _all_rounds(drafts, when_standing, keep=keep, actor=actor, at=at)
+        except NumberTaken:
+            continue
+    raise NumberTaken
+
+
+def _all_rounds(
+    drafts: Sequence[OrderDraft], when_standing: WhenStanding, *, keep: bool, actor: Principal, at: datetime
+) -> Outcome[Placed]:
+    done: dict[int, Placed] = {}
+    refused: list[tuple[int, Refused]] = []
+    for indexes in rounds_of(drafts):
+        placed, not_placed = _place(drafts, indexes, when_standing, keep=keep, actor=actor, at=at)
+        done |= placed
+        refused += not_placed
+    return Outcome([done[index] for index in sorted(done)], sorted(refused, key=lambda pair: pair[0]))
+
+
+def rounds_of(drafts: Sequence[OrderDraft]) -> list[list[int]]:
+    """Return the indexes of ``drafts`` in rounds, none of which names an order twice."""
+    rounds: list[list[int]] = []
+    seen: dict[tuple[int, str], int] = defaultdict(int)
+    for index, draft in enumerate(drafts):
+        key = (draft.shop.pk, draft.platform_number)
+        nth = seen[key]
+        seen[key] += 1
+        if nth == len(rounds):
+            rounds.append([])
+        rounds[nth].append(index)
+    return rounds
+
+
+def _place(
+    drafts: Sequence[OrderDraft],
+    indexes: Sequence[int],
+    when_standing: WhenStanding,
+    *,
+    keep: bool,
+    actor: Principal,
+    at: datetime,
+) -> tuple[dict[int, Placed], list[tuple[int, Refused]]]:
+    """Place one round: what stands is answered, what is new is looked up, reserved and written."""
+    done: dict[int, Placed] = {}
+    refused: list[tuple[int, Refused]] = []
+    standing, numbers = find_standing([drafts[index] for index in indexes])
+    fresh: list[tuple[int, str, bytes]] = []
+    for position, index in enumerate(indexes):
+        draft = drafts[index]
+        digest = content_hash(draft)
+        if position not in standing:
+            fresh.append((index, numbers[position], digest))
+            continue
+        try:
+            done[index] = when_standing(standing[position], draft, digest)
+        except Refused as refusal:
+            refused.append((index, refusal))
+    if fresh:
+        orders = look_up(drafts, fresh, at=at)
+        kept = reserve(orders, keep=keep, refused=refused, actor=actor, at=at)
+        if kept:
+            write_orders(kept, actor=actor, at=at)
+            days = {(order.draft.shop.pk, order.placed_on) for order in kept}
+            orders_changed.send(Order, days=days, actor=actor, at=at)
+        done |= {
+            order.index: Placed(
+                order.id, order.number, order.draft.platform_number, order.status.value, "created"
+            )
+            for order in kept
+        }
+    return done, refused
+
+
+def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], dict[int, str]]:
+    """Return, by position, the orders that stand with the drafts' numbers, and a new number for each other draft."""
+    rows = as_json(
+        [
+            {"i": position, "shop": draft.shop.pk, "number": draft.platform_number}
+            for position, draft in enumerate(drafts)
+        ]
+    )
+    standing: dict[int, Standing] = {}
+    numbers: dict[int, str] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.i, o.id, o.number, o.status, o.content_hash,"
+            f" CASE WHEN o.id IS NULL THEN {number_sql('SO')} END"
+            " FROM json_to_recordset(%s) AS r(i int, shop bigint, number text) LEFT JOIN orders_order o"
+            " ON o.shop_id = r.shop AND o.platform_number = r.number AND o.undone_at IS NULL",
+            [rows],
+        )
+        for position, pk, number, status, digest, new_number in cursor.fetchall():
+            if pk is None:
+                numbers[position] = new_number
+            else:
+                standing[position] = Standing(pk, number, status, bytes(digest))
+    return standing, numbers
+
+
+def look_up(
+    drafts: Sequence[OrderDraft], fresh: Sequence[tuple[int, str, bytes]], *, at: datetime
+) -> list[NewOrder]:
+    """Return the new orders with their SKU codes looked up and bundles as they are made of at ``at``."""
+    codes = {line.sku_code for index, _number, _digest in fresh for line in drafts[index].lines}
+    skus = {
+        code: (pk, is_bundle)
+        for code, pk, is_bundle in Sku.objects.filter(code__in=codes).values_list("code", "pk", "is_bundle")
+    }
+    components = components_at([pk for pk, is_bundle in skus.values() if is_bundle], at)
+    return [prepare(index, drafts[index], number, digest, skus, components) for index, number, digest in fresh]
+
+
+def reserve(
+    orders: Sequence[NewOrder],
+    *,
+    keep: bool,
+    refused: list[tuple[int, Refused]],
+    actor: Principal,
+    at: datetime,
+) -> list[NewOrder]:
+    """Reserve what is to be worked; return the orders to write, those that can't be served marked or left out."""
+    kept: list[NewOrder] = []
+    to_reserve: list[NewOrder] = []
+    for order in orders:
+        if order.draft.fate == "recorded":
+            order.status = OrderStatus.RECORDED
+            kept.append(order)
+        elif order.unmapped and keep:
+            order.status = OrderStatus.UNMAPPED
+            kept.append(order)
+        elif order.unmapped:
+            detail = _("The catalogue does not know: %(names)s. Create these SKUs first.")
+            names = ", ".join(order.unmapped)
+            refused.append((order.index, UnknownSku(detail, names=names, skus=order.unmapped)))
+        elif not order.draft.lines:
+            refused.append((order.index, NothingOrdered(_("An order needs at least one line."))))
+        else:
+            to_reserve.append(order)
+    outcome = reserve_stock([request_of(order) for order in to_reserve], actor=actor, at=at)
+    short = dict(outcome.refused)
+    served = iter(outcome.done)
+    for position, order in enumerate(to_reserve):
+        if position not in short:
+            order.warehouse_id = next(served).warehouse_id
+            kept.append(order)
+        elif keep:
+            order.status = OrderStatus.SHORT
+            kept.append(order)
+        else:
+            refused.append((order.index, short[position]))
+    return kept
+
+
+def request_of(order: NewOrder) -> ReservationRequest:
+    """Return what a new order asks of the stock ledger."""
+    return ReservationRequest(
+        document_kind=ORDER_MOVES.kind,
+        document_number=order.number,
+        warehouse_ids=tuple(order.draft.shop.warehouse_order),
+        items=order.reservation_items(),
+    )

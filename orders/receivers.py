@@ -1,0 +1,62 @@
+"""What we do when the floors below speak."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from catalog.models import Sku
+from catalog.signals import document_claims, skus_created, units_arrived
+from ops_portal.lib.principals import job
+from orders.operations.waiting import serve_waiting_orders
+
+# An order that touches stock holds its units in one state, by its status; short and unmapped ones hold none.
+ORDER_CLAIMS = """
+    WITH held(status, state) AS (VALUES
+        ('created', 'reserved'), ('reviewed', 'reserved'), ('picked', 'reserved'), ('packed', 'reserved'),
+        ('shipped', 'shipped'), ('delivered', 'shipped'), ('completed', 'sold')
+    ), goods AS (
+        SELECT l.order_id, l.sku_id, l.units::bigint AS units FROM orders_orderline l
+        WHERE l.sku_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM orders_linecomponent c WHERE c.line_id = l.id)
+        UNION ALL
+        SELECT l.order_id, c.sku_id, c.units::bigint FROM orders_linecomponent c
+        JOIN orders_orderline l ON l.id = c.line_id
+    ), standing AS (
+        SELECT o.id, o.number, held.state FROM orders_order o JOIN held USING (status) WHERE o.touches_stock
+        UNION ALL
+        SELECT o.id, o.number, 'returning' FROM orders_order o
+        WHERE o.touches_stock AND o.status = 'cancelled'
+          AND EXISTS (SELECT 1 FROM orders_shipment p WHERE p.order_id = o.id)
+    )
+    SELECT 'order' AS document_kind, standing.number AS document_number, goods.sku_id, w.state,
+           w.sign * goods.units AS units
+    FROM standing JOIN goods ON goods.order_id = standing.id
+    CROSS JOIN LATERAL (VALUES (standing.state, 1), ('available', -1)) AS w(state, sign)
+"""
+
+
+@receiver(document_claims, dispatch_uid="orders.claim_orders")
+def claim_orders(sender: Any, **_: Any) -> str:
+    """Say what orders hold: their goods by status, taken from what was available."""
+    return ORDER_CLAIMS
+
+
+@receiver(units_arrived, dispatch_uid="orders.serve_after_arrival")
+def serve_after_arrival(sender: Any, *, sku_ids: Collection[int], at: datetime, **_: Any) -> None:
+    """Serve the first orders that wait for these SKUs right after the arrival is committed; a sweep does the rest."""
+    serve = partial(serve_waiting_orders, sku_ids=sku_ids, actor=job("orders.serve_waiting_orders"), at=at)
+    transaction.on_commit(serve, robust=True)
+
+
+@receiver(skus_created, dispatch_uid="orders.serve_after_creation")
+def serve_after_creation(sender: Any, *, codes: Collection[str], at: datetime, **_: Any) -> None:
+    """Serve the first orders that wait for these SKUs to exist, right after they do; a sweep does the rest."""
+    sku_ids = set(Sku.objects.filter(code__in=codes).values_list("pk", flat=True))
+    serve = partial(serve_waiting_orders, sku_ids=sku_ids, actor=job("orders.serve_waiting_orders"), at=at)
+    transaction.on_commit(serve, robust=True)
