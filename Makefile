@@ -38,6 +38,7 @@ run: install
 	@exec $(PYTHON) manage.py run_portal
 
 test: install
+	@$(PYTHON) manage.py compile_catalogues
 	@$(PYTHON) -m pytest -n $(PYTEST_PROCESSES) $(PYTEST_ARGS)
 
 check: lint

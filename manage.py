@@ -8,6 +8,7 @@ import sys
 WITHOUT_SERVERS = {
     "check",
     "check_catalogues",
+    "collect_messages",
     "collectstatic",
     "compile_catalogues",
     "compilemessages",

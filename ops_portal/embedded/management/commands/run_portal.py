@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connections, transaction
+from django.utils import timezone
 
+from ops_portal.accounts.operations import create_first_administrator
 from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, open_house
 from ops_portal.embedded.supervisor import Supervisor
+from ops_portal.lib.principals import system
 
 LOGINS = "logins.txt"
-ADMINISTRATOR = "admin"
 
 
 class Command(BaseCommand):
@@ -38,21 +38,19 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False)
         if "compile_catalogues" in get_commands():
             call_command("compile_catalogues")
-        create_first_administrator(house)
+        keep_first_login(house)
         # From here on, nobody in this process asks the database.
         connections.close_all()
         return read_logins(house)
 
 
-def create_first_administrator(house: House) -> None:
-    """Create a superuser with a random password where there is no user yet; keep it in the logins' file."""
-    users = get_user_model()._default_manager
-    if users.exists():
-        return
-    password = secrets.token_urlsafe(12)
-    # The file first: a login that nobody knows would be worse than a file without one.
-    house.write_private(house.path / LOGINS, f"{ADMINISTRATOR}  {password}\n")
-    users.create_superuser(username=ADMINISTRATOR, password=password)
+def keep_first_login(house: House) -> None:
+    """Create the first administrator of an empty house, and keep the login where its owner finds it."""
+    with transaction.atomic():
+        login = create_first_administrator(actor=system(), at=timezone.now())
+        # Before the commit: a login that nobody knows would be worse than a file without one.
+        if login:
+            house.write_private(house.path / LOGINS, "{}  {}\n".format(*login))
 
 
 def read_logins(house: House) -> str:
