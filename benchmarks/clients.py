@@ -91,7 +91,7 @@ def crews(**wanted: tuple[Any, ...]) -> Iterator[dict[str, Crew]]:
 
 
 def take_turns(working: Mapping[str, Crew], pace: Pace) -> dict[str, float]:
-    """Return each crew's median orders per second. They take turns (A B A B), so that all get the same noise."""
+    """Return each crew's median orders per second. They take turns (A B A B), so noise hits all."""
     for crew in working.values():
         crew.run(min(pace.seconds, 0.5))
     taken: dict[str, list[float]] = {name: [] for name in working}

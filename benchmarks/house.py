@@ -11,16 +11,15 @@ from urllib.parse import urlsplit, urlunsplit
 import django
 import redis
 
-# The last of the broker's sixteen databases: no message of a bench reaches a running portal's workers.
-BROKER_DATABASE = "/15"
+# The last of the sixteen databases: no message of a bench reaches a running portal's workers.
+BROKER, CACHE = "/15", "/14"
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Where a bench works. Processes that it starts find the same in ``DATABASE_URL`` and ``REDIS_URL``."""
+    """Where a bench works. Processes that it starts find the same in ``DATABASE_URL``."""
 
     url: str
-    redis_url: str
 
 
 def find_servers() -> None:
@@ -28,8 +27,13 @@ def find_servers() -> None:
     from ops_portal.embedded import ensure_environment
 
     ensure_environment()
-    os.environ["REDIS_URL"] = _with_path(os.environ["REDIS_URL"], BROKER_DATABASE)
-    os.environ["PORTAL_USER_RATE"] = os.environ["PORTAL_ANONYMOUS_RATE"] = "0"
+    given = os.environ["REDIS_URL"]
+    os.environ["REDIS_URL"], os.environ["REDIS_CACHE_URL"] = (
+        _with_path(given, BROKER),
+        _with_path(given, CACHE),
+    )
+    # High, not off: counting the calls is part of answering them.
+    os.environ["RATE_LIMIT_USER"] = "1000000000"
     os.environ["DJANGO_SETTINGS_MODULE"] = "ops_portal.settings"
     django.setup()
 
@@ -44,7 +48,7 @@ def own_house(name: str, *, keep: bool = False) -> Iterator[House]:
     database = connection.settings_dict
     database["TEST"]["NAME"] = name
     house_name = database["NAME"]
-    house = House(_with_path(given, f"/{name}"), os.environ["REDIS_URL"])
+    house = House(_with_path(given, f"/{name}"))
     connection.creation.create_test_db(verbosity=0, autoclobber=not keep, serialize=False, keepdb=keep)
     os.environ["DATABASE_URL"] = house.url
     try:
@@ -54,7 +58,8 @@ def own_house(name: str, *, keep: bool = False) -> Iterator[House]:
         connections.close_all()
         connection.creation.destroy_test_db(house_name, verbosity=0, keepdb=keep)
         settings.DATABASES["default"]["NAME"] = house_name
-        redis.Redis.from_url(house.redis_url).flushdb()
+        for url in (os.environ["REDIS_URL"], os.environ["REDIS_CACHE_URL"]):
+            redis.Redis.from_url(url).flushdb()
 
 
 def _with_path(url: str, path: str) -> str:
