@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 from django.utils import timezone
 
-from ops_portal.accounts.operations import create_first_administrator
+from ops_portal.accounts.operations.people import create_first_administrator
 from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, open_house
 from ops_portal.embedded.supervisor import Supervisor
