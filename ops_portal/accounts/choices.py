@@ -63,6 +63,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "accounts.add_department": _MANAGERS,
     "accounts.view_grant": _MANAGERS,
     "accounts.view_apikey": _MANAGERS,
+    "accounts.revoke_apikey": _MANAGERS,
     "accounts.view_auditentry": _MANAGERS,
     "accounts.view_accessrecord": _MANAGERS,
 }
