@@ -1,0 +1,269 @@
+"""Feedback comes in, and is taken back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Brand
+from feedback.choices import NEGATIVE_RATING, Channel
+from feedback.drafts import ItemDraft
+from feedback.models import FeedbackItem
+from feedback.signals import items_received
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import as_json, insert_rows, recordset
+from orders.models import Shop
+
+# What the sender may say anew of an item that stands; a change of ``received_at`` moves its day too.
+CHANGEABLE = (
+    "brand_id",
+    "shop_id",
+    "customer_id",
+    "channel",
+    "category",
+    "text",
+    "rating",
+    "is_negative",
+    "received_at",
+)
+WRITTEN = (*CHANGEABLE, "received_on")
+LONGEST = {"source_key": 200, "category": 100}
+# So many rows travel in one statement.
+CHUNK = 5_000
+
+Row = dict[str, Any]
+Days = set[tuple[int | None, date]]
+
+
+class UnknownBrand(Refused):
+    """The catalogue has no brand of this code."""
+
+    code = "unknown_brand"
+    status_code = 422
+
+
+class RatingOutOfRange(Refused):
+    """A rating is a whole number from 1 to 5."""
+
+    code = "rating_out_of_range"
+    status_code = 422
+
+
+class UnfitText(Refused):
+    """The database can't hold the text as it is: too long for its place, or with a NUL character."""
+
+    code = "unfit_text"
+    status_code = 422
+
+
+class NoSuchItem(Refused):
+    """The feedback item does not exist, or was taken back already."""
+
+    code = "no_such_item"
+    status_code = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An item that stands, and what the call did to it; ``before`` is what was said of one that is updated."""
+
+    id: int
+    what: Literal["created", "updated", "unchanged"]
+    before: ItemDraft | None = None
+
+
+@operation
+def receive_items(drafts: Sequence[ItemDraft], *, actor: Principal, at: datetime) -> Outcome[Received]:
+    """Take in feedback; an item that stands under the same key takes over what is new in the draft.
+
+    Refuses UnknownBrand, RatingOutOfRange, UnfitText.
+    """
+    brands = dict(
+        Brand.objects.filter(code__in={draft.brand_code for draft in drafts if draft.brand_code}).values_list(
+            "code", "pk"
+        )
+    )
+    outcome: Outcome[Received] = Outcome()
+    ready: list[int] = []
+    for index, draft in enumerate(drafts):
+        refusal = refusal_of(draft, brands)
+        if refusal is None:
+            ready.append(index)
+        else:
+            outcome.refused.append((index, refusal))
+    done: dict[int, Received] = {}
+    days: Days = set()
+    for indexes in _rounds(drafts, ready):
+        rows = {index: row_of(drafts[index], brands, at=at) for index in indexes}
+        done |= _receive(drafts, rows, days, at=at)
+    outcome.done = [done[index] for index in ready]
+    if days:
+        items_received.send(FeedbackItem, days=days, actor=actor, at=at)
+    return outcome
+
+
+@operation
+def undo_items(item_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[int]:
+    """Take back items, so that the same content counts as new; return their ids.
+
+    Refuses NoSuchItem.
+    """
+    locked = FeedbackItem.objects.standing().filter(pk__in=item_ids).order_by("pk")
+    standing = {item.pk: item for item in locked.only("shop_id", "received_on").select_for_update()}
+    outcome: Outcome[int] = Outcome()
+    for index, item_id in enumerate(item_ids):
+        if standing.get(item_id) is None:
+            outcome.refused.append((index, NoSuchItem(_("There is no such feedback item."))))
+        elif item_id not in outcome.done:
+            outcome.done.append(item_id)
+    if outcome.done:
+        FeedbackItem.objects.filter(pk__in=outcome.done).update(undone_at=at, updated_at=at)
+        days = {(item.shop_id, item.received_on) for item in standing.values()}
+        items_received.send(FeedbackItem, days=days, actor=actor, at=at)
+    return outcome
+
+
+def refusal_of(draft: ItemDraft, brands: dict[str, int]) -> Refused | None:
+    """Return why ``draft`` can't be taken in, or None."""
+    if draft.brand_code and draft.brand_code not in brands:
+        detail = _("There is no brand %(brand)s; create it first.")
+        return UnknownBrand(detail, brand=draft.brand_code)
+    if draft.rating is not None and not 1 <= draft.rating <= 5:
+        return RatingOutOfRange(_("%(rating)s is no rating from 1 to 5."), rating=draft.rating)
+    if not draft.source_key:
+        return UnfitText(_("A feedback item needs the key under which its sender knows it."))
+    for name, longest in LONGEST.items():
+        if len(getattr(draft, name)) > longest:
+            detail = _("“%(field)s” holds at most %(longest)d characters.")
+            return UnfitText(detail, field=name, longest=longest)
+    if "\0" in draft.text or "\0" in draft.category or "\0" in draft.source_key:
+        return UnfitText(_("The text holds a NUL character."))
+    return None
+
+
+def row_of(draft: ItemDraft, brands: dict[str, int], *, at: datetime) -> Row:
+    """Return a draft as a row; ``said_when`` tells whether its sender knows when it was received."""
+    received_at = draft.received_at or at
+    is_negative = draft.is_negative
+    if is_negative is None and draft.rating is not None:
+        is_negative = draft.rating <= NEGATIVE_RATING
+    return {
+        "source_key": draft.source_key,
+        "brand_id": brands[draft.brand_code] if draft.brand_code else None,
+        "shop_id": draft.shop.pk if draft.shop else None,
+        "customer_id": draft.customer_id,
+        "channel": str(draft.channel),
+        "category": draft.category,
+        "text": draft.text,
+        "rating": draft.rating,
+        "is_negative": is_negative,
+        "received_at": received_at,
+        "received_on": received_at.astimezone(zone_of(draft.shop)).date(),
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def zone_of(shop: Shop | None) -> ZoneInfo:
+    """Return the zone in which an item's days begin."""
+    return shop.zone if shop else ZoneInfo(settings.TIME_ZONE)
+
+
+def _rounds(drafts: Sequence[ItemDraft], indexes: Sequence[int]) -> list[list[int]]:
+    """Return ``indexes`` in rounds that name no key twice, in key order and none larger than a statement may be."""
+    rounds: list[list[int]] = []
+    seen: dict[str, int] = defaultdict(int)
+    for index in indexes:
+        nth = seen[drafts[index].source_key]
+        seen[drafts[index].source_key] += 1
+        if nth == len(rounds):
+            rounds.append([])
+        rounds[nth].append(index)
+    for whole in rounds:
+        # Whoever writes the same keys at the same time waits for us at the first of them, and we never for him.
+        whole.sort(key=lambda index: drafts[index].source_key)
+    return [whole[start : start + CHUNK] for whole in rounds for start in range(0, len(whole), CHUNK)]
+
+
+def _receive(
+    drafts: Sequence[ItemDraft], rows: dict[int, Row], days: Days, *, at: datetime
+) -> dict[int, Received]:
+    """Insert what is new and hold the rest against what stands; add the days that figures must look at to ``days``."""
+    index_of = {row["source_key"]: index for index, row in rows.items()}
+    done: dict[int, Received] = {}
+    waiting = dict(rows)
+    while waiting:  # again only where an item was taken back between the two looks
+        for pk, key in insert_rows(
+            FeedbackItem,
+            list(waiting.values()),
+            on_conflict="(source_key) WHERE undone_at IS NULL DO NOTHING",
+            returning=("id", "source_key"),
+        ):
+            row = waiting.pop(index_of[key])
+            done[index_of[key]] = Received(pk, "created")
+            days.add((row["shop_id"], row["received_on"]))
+        keys = [row["source_key"] for row in waiting.values()]
+        changed: list[Row] = []
+        for standing in _lock_standing(keys):
+            index = index_of[standing.source_key]
+            done[index] = _hold_against(standing, drafts[index], waiting.pop(index), changed, days)
+        _update(changed, at=at)
+    return done
+
+
+def _lock_standing(keys: Sequence[str]) -> Sequence[FeedbackItem]:
+    if not keys:
+        return []
+    found = FeedbackItem.objects.standing().filter(source_key__in=keys).order_by("source_key")
+    return list(found.select_related("brand", "shop").select_for_update(no_key=True, of=("self",)))
+
+
+def _hold_against(
+    standing: FeedbackItem, draft: ItemDraft, row: Row, changed: list[Row], days: Days
+) -> Received:
+    """Return what the draft does to the item that stands; what it changes goes to ``changed``."""
+    if draft.received_at is None:
+        row["received_at"] = standing.received_at
+        row["received_on"] = standing.received_at.astimezone(zone_of(draft.shop)).date()
+    if all(getattr(standing, name) == row[name] for name in CHANGEABLE):
+        return Received(standing.pk, "unchanged")
+    changed.append({"id": standing.pk, **{name: row[name] for name in WRITTEN}})
+    days |= {(standing.shop_id, standing.received_on), (row["shop_id"], row["received_on"])}
+    return Received(standing.pk, "updated", before=as_draft(standing))
+
+
+def as_draft(item: FeedbackItem) -> ItemDraft:
+    """Return what was said of an item, so that it can be said again."""
+    return ItemDraft(
+        source_key=item.source_key,
+        text=item.text,
+        channel=Channel(item.channel),
+        brand_code=item.brand.code if item.brand else "",
+        shop=item.shop,
+        rating=item.rating,
+        is_negative=item.is_negative,
+        category=item.category,
+        received_at=item.received_at,
+        customer_id=item.customer_id,
+    )
+
+
+def _update(changed: Sequence[Row], *, at: datetime) -> None:
+    if not changed:
+        return
+    sets = ", ".join(f"{name} = r.{name}" for name in WRITTEN)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {FeedbackItem._meta.db_table} i SET {sets}, updated_at = %s"
+            f" FROM {recordset(FeedbackItem, ('id', *WRITTEN))} WHERE i.id = r.id",
+            [at, as_json(changed)],
+        )
