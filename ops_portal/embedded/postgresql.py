@@ -14,6 +14,7 @@ from psycopg2 import sql
 from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, Say
 from ops_portal.embedded.ports import HOST
+from ops_portal.embedded.processes import end_processes, processes_in
 from ops_portal.embedded.programs import as_account, postgresql_programs, program_environment, provide_zones
 
 NAME = "postgresql"
@@ -79,6 +80,7 @@ def found_cluster(house: House, programs: Path, data: Path, say: Say) -> None:
     """Run ``initdb`` beside the final place and move the result there when all of it is on the disk."""
     say("Creating the database ...")
     draft = data.with_name("data.new")
+    end_processes(processes_in(draft))
     shutil.rmtree(draft, ignore_errors=True)
     house.make_directory(draft, of_servers=True)
     secret = data.with_name("password.new")

