@@ -127,7 +127,9 @@ def test_a_shift_that_opens_in_the_missing_hour_opens_when_the_hour_is_over():
 
 def test_round_the_clock_is_natural_time_through_changes_of_the_clocks():
     start = at("2026-01-15 10:00", NEW_YORK.zone)
-    assert working_deadline(start, timedelta(days=600), NEW_YORK) == start.astimezone(UTC) + timedelta(days=600)
+    assert working_deadline(start, timedelta(days=600), NEW_YORK) == start.astimezone(UTC) + timedelta(
+        days=600
+    )
 
 
 def test_a_pause_moves_the_deadline_by_its_working_time_only():
