@@ -89,7 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ops_portal.lib.doors.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ops_portal.lib.doors.middleware.StaticFiles",
     "ops_portal.lib.doors.middleware.PolicyByPath",
     "ops_portal.lib.doors.middleware.RefuseNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -182,7 +182,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 PORTAL_PRINCIPAL_OF = "ops_portal.accounts.principals.principal_of"
 # Requests a minute; 0 is no limit.
 PORTAL_RATE_LIMITS = {
-    "user": int(os.environ.get("RATE_LIMIT_USER", "1200")),
+    "user": int(os.environ.get("RATE_LIMIT_USER", "60000")),
     "anonymous": int(os.environ.get("RATE_LIMIT_ANONYMOUS", "120")),
 }
 REDIS_CACHE_URL = os.environ.get("REDIS_CACHE_URL", "") or urlsplit(REDIS_URL)._replace(path="/1").geturl()
@@ -297,3 +297,6 @@ PORTAL_SIDEBAR = [
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")
 LOGGING_CONFIG = "ops_portal.lib.doors.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "as_json": PRODUCTION}
+
+# Orders schedule
+CELERY_BEAT_SCHEDULE["serve-waiting-orders"] = {"task": "orders.serve_waiting_orders", "schedule": 60.0}

@@ -1,4 +1,13 @@
-from catalog.models.goods import Batch, Brand, BundleComponent, BundleVersion, Category, Product, Sku, Warehouse
+from catalog.models.goods import (
+    Batch,
+    Brand,
+    BundleComponent,
+    BundleVersion,
+    Category,
+    Product,
+    Sku,
+    Warehouse,
+)
 from catalog.models.stock import (
     BatchStock,
     Reservation,

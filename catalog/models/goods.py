@@ -70,7 +70,12 @@ class Category(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     parent = models.ForeignKey(
-        "self", verbose_name=_("parent"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+        "self",
+        verbose_name=_("parent"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
     )
 
     objects = SharedQuerySet.as_manager()
@@ -89,9 +94,16 @@ class Product(models.Model):
 
     code = models.CharField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    brand = models.ForeignKey(Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="products")
+    brand = models.ForeignKey(
+        Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="products"
+    )
     category = models.ForeignKey(
-        Category, verbose_name=_("category"), on_delete=models.PROTECT, null=True, blank=True, related_name="products"
+        Category,
+        verbose_name=_("category"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
     )
 
     objects = ProductQuerySet.as_manager()
@@ -109,13 +121,17 @@ class Sku(models.Model):
     """The unit of stock and sale. A bundle is a SKU without stock of its own: it stands for its components."""
 
     code = models.CharField("SKU", max_length=60, unique=True)
-    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="skus")
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="skus"
+    )
     name = models.CharField(_("variant"), max_length=200, blank=True)
     barcode = models.CharField(_("barcode"), max_length=40, blank=True)
     list_price = AmountField(_("list price"), null=True, blank=True)
     is_bundle = models.BooleanField(_("bundle"), default=False)
     tracks_batches = models.BooleanField(
-        _("tracks batches"), default=False, help_text=_("Goods with an expiry date leave first-expired-first.")
+        _("tracks batches"),
+        default=False,
+        help_text=_("Goods with an expiry date leave first-expired-first."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -130,7 +146,8 @@ class Sku(models.Model):
                 condition=~models.Q(is_bundle=True, tracks_batches=True), name="bundle_has_no_batches"
             ),
             models.CheckConstraint(
-                condition=models.Q(list_price__isnull=True) | models.Q(list_price__gte=0), name="sku_price_not_negative"
+                condition=models.Q(list_price__isnull=True) | models.Q(list_price__gte=0),
+                name="sku_price_not_negative",
             ),
         )
 
@@ -141,7 +158,9 @@ class Sku(models.Model):
 class BundleVersion(models.Model):
     """What a bundle was made of from a moment on; the newest version with ``since`` passed is in force."""
 
-    sku = models.ForeignKey(Sku, verbose_name=_("bundle"), on_delete=models.PROTECT, related_name="bundle_versions")
+    sku = models.ForeignKey(
+        Sku, verbose_name=_("bundle"), on_delete=models.PROTECT, related_name="bundle_versions"
+    )
     version = models.PositiveIntegerField(_("version"))
     since = models.DateTimeField(_("since"))
 

@@ -74,7 +74,9 @@ class Stock(Balances):
 class BatchStock(Balances):
     """The part of a ``Stock`` row that belongs to one batch; the batches of a row add up to it."""
 
-    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="batches")
+    stock = models.ForeignKey(
+        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="batches"
+    )
     batch = models.ForeignKey(Batch, verbose_name=_("batch"), on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -96,7 +98,9 @@ class StockMovementQuerySet(OfBrands):
 class StockMovement(models.Model):
     """Units that went from one state to another, and why. Append-only; ``key`` makes a repeated call a no-op."""
 
-    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements")
+    stock = models.ForeignKey(
+        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements"
+    )
     batch = models.ForeignKey(
         Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -124,9 +128,7 @@ class StockMovement(models.Model):
                 name="movement_has_a_document_and_an_actor",
             ),
         )
-        triggers = (
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        )
+        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:
         return f"{self.units}: {self.from_state} → {self.to_state} ({self.document_number})"
@@ -142,12 +144,16 @@ class Reservation(models.Model):
     document_kind = models.CharField(_("document kind"), max_length=20)
     document_number = models.CharField(_("document number"), max_length=60)
     item = models.PositiveIntegerField(_("item"))
-    stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="reservations")
+    stock = models.ForeignKey(
+        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="reservations"
+    )
     batch = models.ForeignKey(
         Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     units = models.BigIntegerField(_("units"))
-    status = models.CharField(_("status"), max_length=12, choices=ReservationStatus, default=ReservationStatus.HELD)
+    status = models.CharField(
+        _("status"), max_length=12, choices=ReservationStatus, default=ReservationStatus.HELD
+    )
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
 
@@ -172,7 +178,12 @@ class StockDocument(models.Model):
     source_key = models.CharField(_("sender's number"), max_length=120, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     to_warehouse = models.ForeignKey(
-        Warehouse, verbose_name=_("to warehouse"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Warehouse,
+        verbose_name=_("to warehouse"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     actor = models.CharField(_("actor"), max_length=160)
     at = models.DateTimeField(_("at"))

@@ -25,7 +25,9 @@ from ops_portal.lib.refusals import Outcome, Refused
 
 S = StockState
 KIND_WAYS: dict[str, frozenset[tuple[str, str]]] = {
-    StockDocumentKind.RECEIPT: frozenset({(S.OUTSIDE, S.AVAILABLE), (S.OUTSIDE, S.QUARANTINE), (S.OUTSIDE, S.DAMAGED)}),
+    StockDocumentKind.RECEIPT: frozenset(
+        {(S.OUTSIDE, S.AVAILABLE), (S.OUTSIDE, S.QUARANTINE), (S.OUTSIDE, S.DAMAGED)}
+    ),
     StockDocumentKind.RELEASE: frozenset({(S.QUARANTINE, S.AVAILABLE), (S.QUARANTINE, S.DAMAGED)}),
     StockDocumentKind.ADJUSTMENT: frozenset(
         {
@@ -103,7 +105,9 @@ def post_stock_documents(
     outcome: Outcome[StockDocument] = Outcome()
     known = find_known(drafts)
     skus = Sku.objects.in_bulk({line.sku_id for draft in drafts for line in draft.lines})
-    opened = open_stock([(line.sku_id, line.warehouse_id, line.owner) for draft in drafts for line in draft.lines])
+    opened = open_stock(
+        [(line.sku_id, line.warehouse_id, line.owner) for draft in drafts for line in draft.lines]
+    )
     batches = open_batches(drafts, skus)
     open_batch_stock(
         [
@@ -157,9 +161,7 @@ def stock_id_of(line: StockLineDraft, opened: dict[tuple[int, int, str], int]) -
     return opened[line.sku_id, line.warehouse_id, line.owner]
 
 
-def open_batches(
-    drafts: Sequence[StockDocumentDraft], skus: dict[int, Sku]
-) -> dict[tuple[int, str], int]:
+def open_batches(drafts: Sequence[StockDocumentDraft], skus: dict[int, Sku]) -> dict[tuple[int, str], int]:
     """Return the id of each batch that the drafts name, creating those that come in for the first time."""
     named = {
         (line.sku_id, line.batch_code): line.expires_on
@@ -173,7 +175,9 @@ def open_batches(
         [Batch(sku_id=sku, code=code, expires_on=expiry) for (sku, code), expiry in sorted(named.items())],
         ignore_conflicts=True,
     )
-    found = Batch.objects.filter(sku_id__in={sku for sku, _code in named}, code__in={code for _sku, code in named})
+    found = Batch.objects.filter(
+        sku_id__in={sku for sku, _code in named}, code__in={code for _sku, code in named}
+    )
     return {(batch.sku_id, batch.code): batch.pk for batch in found}
 
 
@@ -331,7 +335,9 @@ def receive_transfers(
 
 def write_arrivals(sent: Sequence[tuple[StockDocument, StockDocumentLine]]) -> list[StockDocumentLine]:
     """Write, for each line on the way, one that leaves the sender's books and one that enters the receiver's."""
-    keys = {line.pk: (line.stock.sku_id, int(doc.to_warehouse_id or 0), line.stock.owner) for doc, line in sent}
+    keys = {
+        line.pk: (line.stock.sku_id, int(doc.to_warehouse_id or 0), line.stock.owner) for doc, line in sent
+    }
     opened = open_stock(keys.values())
     open_batch_stock([(opened[keys[line.pk]], line.batch_id) for _doc, line in sent if line.batch_id])
     lock_stock({line.stock_id for _doc, line in sent} | set(opened.values()))

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.drafts import BundleDraft, SkuDraft
 from catalog.models import Brand, BundleComponent, BundleVersion, Category, Product, Sku, StockMovement
 from catalog.signals import skus_created
+from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.money import share_out
 
 SKU_FACTS = ("name", "barcode", "list_price", "tracks_batches")
 
@@ -50,7 +50,9 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
     ready: list[SkuDraft] = []
     standing = {sku.code: sku for sku in Sku.objects.filter(code__in={draft.code for draft in drafts})}
     moved = set(
-        StockMovement.objects.filter(stock__sku__in=standing.values()).values_list("stock__sku__code", flat=True).distinct()
+        StockMovement.objects.filter(stock__sku__in=standing.values())
+        .values_list("stock__sku__code", flat=True)
+        .distinct()
     )
     for index, draft in enumerate(drafts):
         known = standing.get(draft.code)
@@ -63,7 +65,10 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
         else:
             ready.append(draft)
     products = save_products(ready, brands, categories)
-    rows = {draft.code: Sku(code=draft.code, product_id=products[draft.product_code], **facts(draft)) for draft in ready}
+    rows = {
+        draft.code: Sku(code=draft.code, product_id=products[draft.product_code], **facts(draft))
+        for draft in ready
+    }
     Sku.objects.bulk_create(
         rows.values(), update_conflicts=True, unique_fields=["code"], update_fields=["product", *SKU_FACTS]
     )
@@ -108,7 +113,10 @@ def save_products(
         for draft in drafts
     }
     Product.objects.bulk_create(
-        rows.values(), update_conflicts=True, unique_fields=["code"], update_fields=["name", "brand", "category"]
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "brand", "category"],
     )
     return dict(Product.objects.filter(code__in=rows).values_list("code", "pk"))
 
@@ -125,15 +133,23 @@ def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetim
     for index, draft in enumerate(drafts):
         bundle = skus.get(draft.sku_code)
         parts = [skus.get(component.sku_code) for component in draft.components]
-        if bundle is None or not parts or any(part is None or part.is_bundle or part == bundle for part in parts):
+        if (
+            bundle is None
+            or not parts
+            or any(part is None or part.is_bundle or part == bundle for part in parts)
+        ):
             detail = _("Bundle %(sku)s: every component must be an existing SKU that is no bundle.")
             outcome.refused.append((index, UnknownComponent(detail, sku=draft.sku_code)))
             continue
         Sku.objects.filter(pk=bundle.pk).update(is_bundle=True)
-        version = BundleVersion.objects.create(sku=bundle, version=bundle.bundle_versions.count() + 1, since=at)
+        version = BundleVersion.objects.create(
+            sku=bundle, version=bundle.bundle_versions.count() + 1, since=at
+        )
         shares = share_of_price([component.price_weight for component in draft.components])
         BundleComponent.objects.bulk_create(
-            BundleComponent(bundle_version=version, sku=skus[component.sku_code], units=component.units, price_share=share)
+            BundleComponent(
+                bundle_version=version, sku=skus[component.sku_code], units=component.units, price_share=share
+            )
             for component, share in zip(draft.components, shares, strict=True)
         )
         outcome.done.append(version)

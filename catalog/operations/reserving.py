@@ -87,7 +87,9 @@ def reserve_stock(
             continue
         found = take_whole(request, request.warehouse_ids or warehouses, sources)
         if found is None:
-            short.append((index, request, best_on_hand(request, request.warehouse_ids or warehouses, sources)))
+            short.append(
+                (index, request, best_on_hand(request, request.warehouse_ids or warehouses, sources))
+            )
             continue
         warehouse_id, taken = found
         outcome.done.append(Reserved(request.document_number, warehouse_id))

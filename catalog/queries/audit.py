@@ -131,7 +131,9 @@ def differing_reservation() -> dict[str, Any] | None:
 
 def differing_balance() -> dict[str, Any] | None:
     """Hold every balance, of stock rows and of batches, against the sum of its movements."""
-    return differing_sum("catalog_stock", "id", "0") or differing_sum("catalog_batchstock", "stock_id", "batch_id")
+    return differing_sum("catalog_stock", "id", "0") or differing_sum(
+        "catalog_batchstock", "stock_id", "batch_id"
+    )
 
 
 def differing_sum(table: str, stock_id: str, batch_id: str) -> dict[str, Any] | None:

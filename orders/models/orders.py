@@ -68,7 +68,12 @@ class Order(models.Model):
     receivable = AmountField(_("received by the seller"))
     refund_amount = AmountField(_("refunded"))
     customer = models.ForeignKey(
-        Customer, verbose_name=_("customer"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Customer,
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     buyer_sealed = models.BinaryField(null=True)
     phone_key = models.BinaryField(max_length=32, null=True)
@@ -237,7 +242,9 @@ class ShipmentQuerySet(models.QuerySet[Any]):
 class Shipment(models.Model):
     """A parcel on its way: carrier and waybill. A waybill belongs to one order."""
 
-    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="shipments")
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="shipments"
+    )
     carrier = models.CharField(_("carrier"), max_length=40)
     waybill_number = models.CharField(_("waybill number"), max_length=60)
     shipped_at = models.DateTimeField(_("shipped at"))
@@ -249,9 +256,7 @@ class Shipment(models.Model):
         verbose_name = _("shipment")
         verbose_name_plural = _("shipments")
         triggers = audited(events=("update", "delete"))
-        constraints = (
-            models.UniqueConstraint(fields=["carrier", "waybill_number"], name="waybill_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["carrier", "waybill_number"], name="waybill_once"),)
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.waybill_number}"

@@ -19,7 +19,9 @@ from orders.choices import Party, Platform
 def is_a_timezone(name: str) -> None:
     """Refuse what is no IANA time zone."""
     if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is no time zone; write for instance Asia/Shanghai."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is no time zone; write for instance Asia/Shanghai."), params={"name": name}
+        )
 
 
 class ShopQuerySet(models.QuerySet[Any]):
@@ -49,7 +51,9 @@ class Shop(models.Model):
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     review_minutes = models.PositiveIntegerField(
-        _("review within (minutes)"), default=30, help_text=_("Orders that wait longer for their review are late.")
+        _("review within (minutes)"),
+        default=30,
+        help_text=_("Orders that wait longer for their review are late."),
     )
     ship_hours = models.PositiveIntegerField(
         _("ship within (hours)"), default=48, help_text=_("The platform's promise, counted from payment.")
@@ -75,7 +79,9 @@ class Shop(models.Model):
 class ShopWarehouse(models.Model):
     """A warehouse that serves a shop, by rank. A shop without any is served by all, by their ids."""
 
-    shop = models.ForeignKey(Shop, verbose_name=_("shop"), on_delete=models.CASCADE, related_name="warehouses")
+    shop = models.ForeignKey(
+        Shop, verbose_name=_("shop"), on_delete=models.CASCADE, related_name="warehouses"
+    )
     warehouse = models.ForeignKey(
         Warehouse, verbose_name=_("warehouse"), on_delete=models.PROTECT, related_name="+"
     )

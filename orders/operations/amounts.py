@@ -73,5 +73,3 @@ def line_amounts(line: LineDraft, *, is_paid: bool) -> LineAmounts:
     owed = listed - discount
     paid = line.paid_amount if line.paid_amount is not None else (owed if is_paid else ZERO)
     return LineAmounts(discount=discount, amount=owed, paid=paid, receivable=listed - borne)
-
-

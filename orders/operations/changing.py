@@ -45,9 +45,7 @@ class LinesDiffer(Refused):
     code = "lines_differ"
 
 
-def change_order(
-    order_id: int, draft: OrderDraft, digest: bytes, *, actor: Principal, at: datetime
-) -> None:
+def change_order(order_id: int, draft: OrderDraft, digest: bytes, *, actor: Principal, at: datetime) -> None:
     """Take over what ``draft`` says of a standing order; the caller's transaction carries ``actor``.
 
     Refuses LinesDiffer: units, SKUs and prices of an order's lines don't change under the hands that pick them.

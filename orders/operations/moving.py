@@ -67,7 +67,7 @@ def move_orders(
     at: datetime,
     reason: str = "",
 ) -> Outcome[Order]:
-    """Lock, ask the checks, then move those that pass; refused by index of ``order_ids``. An id given twice moves once."""
+    """Lock, ask the checks, move those that pass; refused by index of ``order_ids``. A repeated id moves once."""
     orders = lock_orders(order_ids)
     outcome: Outcome[Order] = Outcome()
     ready: list[tuple[int, Order]] = []
@@ -76,9 +76,10 @@ def move_orders(
         if order is None:
             outcome.refused.append((index, NoSuchOrder(_("There is no such order."))))
             continue
-        refusal = next((no for check in checks if (no := check(order)) is not None), None)
-        if refusal is None and any(order is other for _i, other in ready):
-            refusal = illegal_move(order, to)
+        if ORDER_MOVES.find(order.status, to) is None or any(order is other for _i, other in ready):
+            refusal: Refused | None = illegal_move(order, to)
+        else:
+            refusal = next((no for check in checks if (no := check(order)) is not None), None)
         if refusal is None:
             ready.append((index, order))
         else:
@@ -124,9 +125,7 @@ def pack_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
 
 
 @operation
-def ship_orders(
-    drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime
-) -> Outcome[Shipment]:
+def ship_orders(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
     """Turn reservations into shipments, order by order; a draft that can't ship is refused, the others go.
 
     Refuses IllegalMove (not packed), RefundUnderWay, WaybillTaken.

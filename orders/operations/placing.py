@@ -223,7 +223,9 @@ def look_up(
         for code, pk, is_bundle in Sku.objects.filter(code__in=codes).values_list("code", "pk", "is_bundle")
     }
     components = components_at([pk for pk, is_bundle in skus.values() if is_bundle], at)
-    return [prepare(index, drafts[index], number, digest, skus, components) for index, number, digest in fresh]
+    return [
+        prepare(index, drafts[index], number, digest, skus, components) for index, number, digest in fresh
+    ]
 
 
 def reserve(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.states import IllegalMove, record_moves, move_record
+from ops_portal.lib.states import IllegalMove, move_record, record_moves
 from orders.choices import RefundStatus
 from orders.drafts import RefundDraft
 from orders.models import Order
@@ -33,9 +33,7 @@ class RefundTooHigh(Refused):
 
 
 @operation
-def move_refunds(
-    drafts: Sequence[RefundDraft], *, actor: Principal, at: datetime
-) -> Outcome[Order]:
+def move_refunds(drafts: Sequence[RefundDraft], *, actor: Principal, at: datetime) -> Outcome[Order]:
     """Move orders on the refund axis; ``amount`` is the sum refunded so far and stays where none is refunded yet.
 
     Refuses NoSuchOrder, IllegalMove, RefundTooHigh.
@@ -73,7 +71,5 @@ def refusal_of(order: Order, draft: RefundDraft) -> Refused | None:
         return IllegalMove(detail, number=order.number, here=here, there=there)
     if draft.amount > order.total:
         detail = _("%(amount)s is more than %(number)s is worth (%(total)s).")
-        return RefundTooHigh(
-            detail, number=order.number, amount=str(draft.amount), total=str(order.total)
-        )
+        return RefundTooHigh(detail, number=order.number, amount=str(draft.amount), total=str(order.total))
     return None

@@ -46,7 +46,9 @@ def undo_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
             status = str(order.get_status_display())
             outcome.refused.append((index, UsedSince(detail, number=order.number, status=status)))
     reason = "undo"
-    moved = move_all(outcome.done, OrderStatus.CANCELLED, table=ORDER_MOVES, actor=actor, at=at, reason=reason)
+    moved = move_all(
+        outcome.done, OrderStatus.CANCELLED, table=ORDER_MOVES, actor=actor, at=at, reason=reason
+    )
     outcome.refused += moved.refused
     release_reservations(ORDER_MOVES.kind, [order.number for order in moved.done], actor=actor, at=at)
     Order.objects.filter(pk__in=[order.pk for order in moved.done]).update(undone_at=at)

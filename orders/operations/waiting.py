@@ -54,7 +54,9 @@ def serve_batch(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
     orders = sorted(locked, key=lambda order: order_ids.index(order.pk))
     match_lines(orders, at=at)
     lines: dict[int, list[OrderLine]] = defaultdict(list)
-    for line in OrderLine.objects.filter(order__in=orders).order_by("position").prefetch_related("components"):
+    for line in (
+        OrderLine.objects.filter(order__in=orders).order_by("position").prefetch_related("components")
+    ):
         lines[line.order_id].append(line)
     ready = [order for order in orders if all(line.sku_id for line in lines[order.pk])]
     shops = {shop.pk: shop for shop in Shop.objects.filter(pk__in={o.shop_id for o in ready}).for_placing()}

@@ -80,7 +80,15 @@ def content_hash(draft: OrderDraft) -> bytes:
     content = (
         draft.placed_at.timestamp(),
         draft.paid_at and draft.paid_at.timestamp(),
-        (buyer.platform_id, buyer.name, buyer.phone, buyer.province, buyer.city, buyer.district, buyer.address),
+        (
+            buyer.platform_id,
+            buyer.name,
+            buyer.phone,
+            buyer.province,
+            buyer.city,
+            buyer.district,
+            buyer.address,
+        ),
         minor(draft.freight),
         minor(draft.goods_amount),
         minor(draft.refund_amount),
@@ -152,7 +160,10 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
         order.id = ids[order.number]
     write_lines(orders)
     record_moves(
-        [move_record(ORDER_MOVES.kind, order.number, "", order.status.value, actor=actor, at=at) for order in orders]
+        [
+            move_record(ORDER_MOVES.kind, order.number, "", order.status.value, actor=actor, at=at)
+            for order in orders
+        ]
     )
 
 
@@ -255,7 +266,8 @@ def find_or_create_customers(orders: Sequence[NewOrder], *, at: datetime) -> dic
             found[shop_id, bytes(key)] = pk
         if len(found) != len(wanted):  # somebody else created one meanwhile; it is visible to a new statement
             cursor.execute(
-                f"SELECT c.id, c.shop_id, c.buyer_key FROM {table} c JOIN {given} USING (shop_id, buyer_key)", [rows]
+                f"SELECT c.id, c.shop_id, c.buyer_key FROM {table} c JOIN {given} USING (shop_id, buyer_key)",
+                [rows],
             )
             for pk, shop_id, key in cursor.fetchall():
                 found[shop_id, bytes(key)] = pk

@@ -62,7 +62,9 @@ def receive(
         batch_code=batch,
         expires_on=expires_on,
     )
-    return post_stock_documents([StockDocumentDraft(StockDocumentKind.RECEIPT, (line,))], actor=ACTOR, at=at).one()
+    return post_stock_documents(
+        [StockDocumentDraft(StockDocumentKind.RECEIPT, (line,))], actor=ACTOR, at=at
+    ).one()
 
 
 def stock_of(sku: Sku, warehouse: Warehouse, owner: str = OWN) -> Stock:
@@ -91,7 +93,8 @@ def order_draft(
         platform_number=number or f"T{next(_serial):012d}",
         placed_at=placed_at,
         paid_at=placed_at if paid else None,
-        buyer=buyer or BuyerDraft(platform_id="b1", name="张三", phone="13800000000", province="浙江省", city="杭州市"),
+        buyer=buyer
+        or BuyerDraft(platform_id="b1", name="张三", phone="13800000000", province="浙江省", city="杭州市"),
         lines=tuple(
             line
             if isinstance(line, LineDraft)

@@ -35,7 +35,9 @@ def test_an_order_of_3_lines_reserves_its_6_units(house):
 
 def test_a_short_order_names_both_short_skus_and_leaves_nothing(house):
     _warehouse, skus, shop = house
-    outcome = place_orders([order_draft(shop, (skus[0], 11), (skus[1], 1), (skus[2], 12))], actor=ACTOR, at=NOON)
+    outcome = place_orders(
+        [order_draft(shop, (skus[0], 11), (skus[1], 1), (skus[2], 12))], actor=ACTOR, at=NOON
+    )
     [(index, refusal)] = outcome.refused
     assert (index, [short["sku"] for short in refusal.facts["skus"]]) == (0, ["A0", "A2"])
     assert not Order.objects.exists()
@@ -51,7 +53,9 @@ def test_the_same_order_is_answered_and_another_content_refused(house):
         place_orders([order_draft(shop, (skus[0], 2), number="X1")], actor=ACTOR, at=NOON).one()
 
 
-def test_a_platform_order_is_kept_short_and_served_when_units_arrive(house, django_capture_on_commit_callbacks):
+def test_a_platform_order_is_kept_short_and_served_when_units_arrive(
+    house, django_capture_on_commit_callbacks
+):
     warehouse, skus, shop = house
     placed = take_in_orders([order_draft(shop, (skus[0], 11))], actor=ACTOR, at=NOON).one()
     assert placed.status == OrderStatus.SHORT

@@ -1,0 +1,124 @@
+"""Pages of goods and stock. Stock is read-only: it moves through operations."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from unfold.admin import TabularInline
+
+from catalog.choices import BALANCES
+from catalog.models import (
+    Batch,
+    Brand,
+    BundleComponent,
+    BundleVersion,
+    Category,
+    Product,
+    Reservation,
+    Sku,
+    Stock,
+    StockDocument,
+    StockDocumentLine,
+    StockMovement,
+    Warehouse,
+)
+from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
+
+
+@admin.register(Brand, Category, Warehouse)
+class NamedAdmin(PortalAdmin):
+    list_display = ("code", "name")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+
+
+@admin.register(Product)
+class ProductAdmin(PortalAdmin):
+    list_display = ("code", "name", "brand", "category")
+    list_filter = ("brand",)
+    list_select_related = ("brand", "category")
+    search_fields = ("code", "name")
+    autocomplete_fields = ("brand", "category")
+    ordering = ("code",)
+
+
+@admin.register(Sku)
+class SkuAdmin(PortalAdmin):
+    list_display = ("code", "product", "name", "barcode", "list_price", "is_bundle", "is_active")
+    list_filter = ("is_bundle", "is_active")
+    list_select_related = ("product",)
+    search_fields = ("code", "barcode", "product__name")
+    autocomplete_fields = ("product",)
+    readonly_fields = ("is_bundle",)
+    ordering = ("code",)
+
+
+class ComponentInline(TabularInline):  # type: ignore[misc]
+    model = BundleComponent
+    extra = 0
+
+
+@admin.register(BundleVersion)
+class BundleVersionAdmin(ReadOnlyAdmin):
+    list_display = ("sku", "version", "since")
+    list_select_related = ("sku",)
+    inlines = (ComponentInline,)
+    ordering = ("-pk",)
+
+
+@admin.register(Stock)
+class StockAdmin(ReadOnlyAdmin):
+    list_display = ("sku", "warehouse", "owner", *BALANCES)
+    list_filter = ("warehouse",)
+    list_select_related = ("sku", "warehouse")
+    search_fields = ("sku__code",)
+    ordering = ("sku__code", "pk")
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    list_display = (
+        "at", "sku", "warehouse", "units", "from_state", "to_state", "document_kind", "document_number", "actor",
+    )  # fmt: skip
+    list_select_related = ("stock__sku", "stock__warehouse")
+    search_fields = ("=document_number",)
+    ordering = ("-pk",)
+
+    @admin.display(description="SKU")
+    def sku(self, movement: StockMovement) -> str:
+        return movement.stock.sku.code
+
+    @admin.display(description=Warehouse._meta.verbose_name)
+    def warehouse(self, movement: StockMovement) -> str:
+        return movement.stock.warehouse.code
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ("document_number", "item", "stock", "batch", "units", "status", "created_at")
+    list_filter = ("status",)
+    list_select_related = ("stock", "batch")
+    search_fields = ("=document_number",)
+    ordering = ("-pk",)
+
+
+class StockDocumentLineInline(TabularInline):  # type: ignore[misc]
+    model = StockDocumentLine
+    extra = 0
+
+
+@admin.register(StockDocument)
+class StockDocumentAdmin(ReadOnlyAdmin):
+    list_display = ("number", "kind", "source_key", "to_warehouse", "actor", "at")
+    list_filter = ("kind",)
+    list_select_related = ("to_warehouse",)
+    search_fields = ("=number", "=source_key")
+    inlines = (StockDocumentLineInline,)
+    ordering = ("-pk",)
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ("code", "sku", "expires_on")
+    list_select_related = ("sku",)
+    search_fields = ("code", "sku__code")
+    ordering = ("-pk",)

@@ -1,0 +1,45 @@
+"""Stock over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+
+from catalog.choices import BALANCES
+from catalog.models import Stock
+from ops_portal.lib.doors.api import PortalViewSet
+from ops_portal.lib.doors.filters import PortalFilterSet
+
+
+class StockFilterSet(PortalFilterSet):
+    updated_since = None
+    sku = filters.CharFilter(field_name="sku__code", label="SKU")
+    warehouse = filters.CharFilter(field_name="warehouse__code", label=_("Warehouse"))
+    owner = filters.CharFilter(label=_("Owner"))
+
+    class Meta:
+        model = Stock
+        fields = ()
+
+
+class StockSerializer(serializers.BaseSerializer[Stock]):
+    """Units by state of one SKU in one warehouse for one owner."""
+
+    def to_representation(self, stock: Stock) -> dict[str, Any]:
+        return {
+            "sku": stock.sku.code,
+            "warehouse": stock.warehouse.code,
+            "owner": stock.owner,
+            **{state: getattr(stock, state) for state in BALANCES},
+        }
+
+
+class StockViewSet(PortalViewSet):
+    queryset = Stock.objects.select_related("sku", "warehouse")
+    serializer_class = StockSerializer
+    filterset_class = StockFilterSet
+    ordering = ("pk",)
+    required_scopes = {"list": "stock:read", "retrieve": "stock:read"}

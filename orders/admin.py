@@ -1,0 +1,146 @@
+"""The operators' pages of orders. Status is read-only; moves are buttons that call operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
+from ops_portal.lib.doors.moves import MoveButton
+from ops_portal.lib.models import StateMove
+from orders.api.serializers import masked_buyer
+from orders.choices import ORDER_MOVES
+from orders.models import Order, OrderLine, Shipment, Shop, ShopWarehouse
+from orders.operations.moving import (
+    cancel_orders,
+    complete_orders,
+    deliver_orders,
+    pack_orders,
+    pick_orders,
+    review_orders,
+)
+
+
+def id_of(order: Order) -> int:
+    """Return what the moves of orders ask for."""
+    return order.pk
+
+
+class ShopWarehouseInline(TabularInline):  # type: ignore[misc]
+    model = ShopWarehouse
+    extra = 0
+
+
+@admin.register(Shop)
+class ShopAdmin(PortalAdmin):
+    list_display = ("code", "name", "platform", "legal_holder", "payee", "timezone", "is_active")
+    list_filter = ("platform", "is_active")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+    inlines = (ShopWarehouseInline,)
+
+
+class OrderLineInline(TabularInline):  # type: ignore[misc]
+    model = OrderLine
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = (
+        "position", "sku_code", "title", "units", "unit_price", "discount_amount", "amount", "receivable", "is_gift",
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).order_by("position")
+
+
+class ShipmentInline(TabularInline):  # type: ignore[misc]
+    model = Shipment
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("carrier", "waybill_number", "shipped_at", "delivered_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = (
+        "number", "shop", "platform_number", "status", "refund_status", "total", "province", "placed_at", "ship_by",
+    )  # fmt: skip
+    list_filter = ("status", "refund_status", "shop")
+    list_select_related = ("shop",)
+    search_fields = ("=number", "=platform_number")
+    search_help_text = _("Our number or the platform's, in full")
+    ordering = ("-placed_at", "-pk")
+    inlines = (OrderLineInline, ShipmentInline)
+    fieldsets = (
+        (None, {"fields": ("number", "shop", "platform_number", "status", "refund_status", "remark")}),
+        (_("Times"), {"fields": ("placed_at", "paid_at", "review_by", "ship_by")}),
+        (
+            _("Amounts"),
+            {
+                "fields": (
+                    "currency", "goods_amount", "discount_amount", "freight", "total", "paid_amount", "receivable",
+                    "refund_amount",
+                )
+            },
+        ),
+        (_("Buyer"), {"fields": ("buyer",)}),
+        (_("Course"), {"fields": ("course",)}),
+    )  # fmt: skip
+    moves = (
+        MoveButton("review", _("Review"), review_orders, "orders.review_order", id_of),
+        MoveButton("pick", _("Picked"), pick_orders, "orders.pick_order", id_of),
+        MoveButton("pack", _("Packed"), pack_orders, "orders.pack_order", id_of),
+        MoveButton("deliver", _("Delivered"), deliver_orders, "orders.ship_order", id_of),
+        MoveButton("complete", _("Complete"), complete_orders, "orders.cancel_order", id_of),
+        MoveButton("cancel", _("Cancel"), cancel_orders, "orders.cancel_order", id_of, asks_reason=True),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).filter(undone_at__isnull=True)
+
+    @admin.display(description=_("Buyer"))
+    def buyer(self, order: Order) -> str:
+        """Show the buyer with what names the person masked."""
+        return " ".join(value for value in masked_buyer(order).values() if value) or "—"
+
+    @admin.display(description=_("Course"))
+    def course(self, order: Order) -> str:
+        """Show who moved the order from where to where, oldest first."""
+        labels = dict(Order._meta.get_field("status").flatchoices)
+        moves = StateMove.objects.filter(
+            document_kind=ORDER_MOVES.kind, document_number=order.number
+        ).order_by("pk")
+        rows = (
+            (
+                move.at.astimezone(order.shop.zone).strftime("%Y-%m-%d %H:%M:%S"),
+                labels[move.to_status],
+                move.actor,
+            )
+            for move in moves
+        )
+        return format_html_join("", "<div>{} · {} · {}</div>", rows)
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    list_display = ("waybill_number", "carrier", "order", "shipped_at", "delivered_at")
+    list_select_related = ("order",)
+    search_fields = ("=waybill_number",)
+    ordering = ("-pk",)
