@@ -74,6 +74,7 @@ def order_body(order: floor.Order) -> dict[str, Any]:
         "placed_at": order.placed_at.isoformat(),
         "paid_at": order.placed_at.isoformat(),
         "buyer": buyer | ADDRESS,
+        "freight": "0.00",
         "lines": [
             {"sku": sku_code(line.sku_id), "units": line.units, "unit_price": str(line.unit_price)}
             for line in order.lines

@@ -18,10 +18,10 @@ RARE_STATUS, RARE_EVERY = "short", 5_000
 CHUNK = 50_000
 
 ORDER = (
-    "id number shop_id platform_number status refund_status placed_at placed_on paid_at currency goods_amount"
-    " discount_amount freight total paid_amount receivable refund_amount buyer_sealed phone_key province city"
-    " remark touches_stock content_hash created_at updated_at"
-).split()
+    "id, number, shop_id, platform_number, status, refund_status, placed_at, placed_on, paid_at, currency,"
+    " goods_amount, discount_amount, freight, total, paid_amount, receivable, refund_amount, buyer_sealed,"
+    " phone_key, province, city, remark, touches_stock, content_hash, created_at, updated_at"
+)
 
 LINES = """
 INSERT INTO orders_orderline (order_id, position, sku_id, sku_code, title, units, unit_price, discount_amount,
@@ -66,7 +66,7 @@ def fill() -> None:
             with tempfile.TemporaryFile("w+") as file:
                 file.writelines(chunk)
                 file.seek(0)
-                cursor.copy_expert(f"COPY orders_order ({', '.join(ORDER)}) FROM STDIN", file)
+                cursor.copy_expert(f"COPY orders_order ({ORDER}) FROM STDIN", file)
         for first in range(1, ORDERS, CHUNK):
             cursor.execute(LINES, {"skus": floor.SKUS, "first": first, "last": first + CHUNK - 1})
         cursor.execute(

@@ -74,6 +74,7 @@ def _buy(server: Web, key: str, sku: str, number: int, start: threading.Barrier,
             "placed_at": now,
             "paid_at": now,
             "buyer": {"name": "王小明", "phone": f"139{number:08d}", "address": "1", **agency.ADDRESS},
+            "freight": "0.00",
             "lines": [{"sku": sku, "units": 1, "unit_price": "9.90"}],
         }
     )
