@@ -280,7 +280,9 @@ def test_the_command_grants_shops_brands_scopes_and_an_end() -> None:
 
 
 def test_the_command_fails_on_a_role_that_nobody_has() -> None:
-    with pytest.raises(CommandError, match=r"Unknown role: emperor\. Known roles: customer_service") as caught:
+    with pytest.raises(
+        CommandError, match=r"Unknown role: emperor\. Known roles: customer_service"
+    ) as caught:
         call_command("create_api_key", "--role", "emperor")
     assert caught.value.returncode == 1
     with pytest.raises(SystemExit) as left:

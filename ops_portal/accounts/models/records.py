@@ -12,13 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from ops_portal.accounts.choices import Access, RecordedOperation
 
 
-class SessionUser(Func):
-    """The database role that opened the connection."""
-
-    template = "session_user"
-    output_field = models.CharField()
-
-
 # What ``lib.principals.acting_as`` set for this transaction; whoever writes past it is named by the database.
 CURRENT_PRINCIPAL = Coalesce(
     NullIf(
@@ -30,7 +23,7 @@ CURRENT_PRINCIPAL = Coalesce(
         ),
         Value(""),
     ),
-    Concat(Value("database:"), SessionUser()),
+    Concat(Value("database:"), Func(template="session_user", output_field=models.CharField())),
 )
 
 APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
