@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.accounts.choices import Access, RecordedOperation
 
-
 # What ``lib.principals.acting_as`` set for this transaction; whoever writes past it is named by the database.
 CURRENT_PRINCIPAL = Coalesce(
     NullIf(
