@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,7 @@ from ops_portal.lib.rows import as_json
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import Order
-from orders.operations.changing import change_order
+from orders.operations.changing import ChangeDraft, change_orders
 from orders.operations.writing import NewOrder, NumberTaken, content_hash, prepare, write_orders
 from orders.signals import orders_changed
 
@@ -50,13 +50,14 @@ class NothingOrdered(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order that stands, and what the call did to it."""
+    """An order that stands, and what the call did to it; ``before`` is what an update replaced."""
 
     id: int
     number: str
     platform_number: str
     status: str
     what: Literal["created", "updated", "unchanged"]
+    before: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,18 @@ class Standing:
 
     id: int
     number: str
+    platform_number: str
     status: str
     content_hash: bytes
 
 
-WhenStanding = Callable[[Standing, OrderDraft, bytes], Placed]
+Said = tuple[Standing, OrderDraft, bytes]  # what stands, what the draft says of it, and the hash of that
+WhenStanding = Callable[[Sequence[Said]], list[Placed | Refused]]
+
+
+def unchanged(standing: Standing) -> Placed:
+    """Answer an order as it stands."""
+    return Placed(standing.id, standing.number, standing.platform_number, standing.status, "unchanged")
 
 
 def place_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: datetime) -> Outcome[Placed]:
@@ -79,11 +87,14 @@ def place_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: datetime
     OrderDiffers, UnknownSku, NothingOrdered.
     """
 
-    def refuse_another(standing: Standing, draft: OrderDraft, digest: bytes) -> Placed:
-        if standing.content_hash != digest:
-            detail = _("%(shop)s has order %(number)s already, with other content; nothing was changed.")
-            raise OrderDiffers(detail, shop=draft.shop.code, number=draft.platform_number)
-        return Placed(standing.id, standing.number, draft.platform_number, standing.status, "unchanged")
+    def refuse_another(said: Sequence[Said]) -> list[Placed | Refused]:
+        detail = _("%(shop)s has order %(number)s already, with other content; nothing was changed.")
+        return [
+            unchanged(standing)
+            if standing.content_hash == digest
+            else OrderDiffers(detail, shop=draft.shop.code, number=draft.platform_number)
+            for standing, draft, digest in said
+        ]
 
     return _in_rounds(drafts, refuse_another, keep=False, actor=actor, at=at)
 
@@ -92,14 +103,22 @@ def take_in_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: dateti
     """Take in orders that a platform has sold already: none is refused for want of stock or of a known SKU.
 
     Such an order stands as ``short`` or ``unmapped`` and is reserved by time of payment as soon as it can be.
-    An order that stands takes over what is new in the draft. Refuses what ``change_order`` refuses.
+    An order that stands takes over what is new in the draft. Refuses what ``change_orders`` refuses.
     """
 
-    def change(standing: Standing, draft: OrderDraft, digest: bytes) -> Placed:
-        if standing.content_hash == digest:
-            return Placed(standing.id, standing.number, draft.platform_number, standing.status, "unchanged")
-        change_order(standing.id, draft, digest, actor=actor, at=at)
-        return Placed(standing.id, standing.number, draft.platform_number, standing.status, "updated")
+    def change(said: Sequence[Said]) -> list[Placed | Refused]:
+        answers: list[Placed | Refused] = [unchanged(standing) for standing, _draft, _digest in said]
+        differing = [place for place, (standing, _draft, digest) in enumerate(said) if standing.content_hash != digest]
+        changes = [ChangeDraft(said[place][0].id, *said[place][1:]) for place in differing]
+        outcome = change_orders(changes, actor=actor, at=at)
+        for index, refusal in outcome.refused:
+            answers[differing[index]] = refusal
+        for done in outcome.done:
+            standing = said[differing[done.index]][0]
+            answers[differing[done.index]] = Placed(
+                standing.id, standing.number, standing.platform_number, standing.status, "updated", done.before
+            )
+        return answers
 
     return _in_rounds(drafts, change, keep=True, actor=actor, at=at)
 
@@ -161,16 +180,20 @@ def _place(
     refused: list[tuple[int, Refused]] = []
     standing, numbers = find_standing([drafts[index] for index in indexes])
     fresh: list[tuple[int, str, bytes]] = []
+    said: list[tuple[int, Said]] = []
     for position, index in enumerate(indexes):
         draft = drafts[index]
         digest = content_hash(draft)
-        if position not in standing:
+        if position in standing:
+            said.append((index, (standing[position], draft, digest)))
+        else:
             fresh.append((index, numbers[position], digest))
-            continue
-        try:
-            done[index] = when_standing(standing[position], draft, digest)
-        except Refused as refusal:
-            refused.append((index, refusal))
+    if said:
+        for (index, _said), answer in zip(said, when_standing([one for _i, one in said]), strict=True):
+            if isinstance(answer, Refused):
+                refused.append((index, answer))
+            else:
+                done[index] = answer
     if fresh:
         orders = look_up(drafts, fresh, at=at)
         kept = reserve(orders, keep=keep, refused=refused, actor=actor, at=at)
@@ -199,17 +222,17 @@ def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], di
     numbers: dict[int, str] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT r.i, o.id, o.number, o.status, o.content_hash,"
+            "SELECT r.i, o.id, o.number, o.platform_number, o.status, o.content_hash,"
             f" CASE WHEN o.id IS NULL THEN {number_sql('SO')} END"
             " FROM json_to_recordset(%s) AS r(i int, shop bigint, number text) LEFT JOIN orders_order o"
             " ON o.shop_id = r.shop AND o.platform_number = r.number AND o.undone_at IS NULL",
             [rows],
         )
-        for position, pk, number, status, digest, new_number in cursor.fetchall():
+        for position, pk, number, platform_number, status, digest, new_number in cursor.fetchall():
             if pk is None:
                 numbers[position] = new_number
             else:
-                standing[position] = Standing(pk, number, status, bytes(digest))
+                standing[position] = Standing(pk, number, platform_number, status, bytes(digest))
     return standing, numbers
 
 
