@@ -26,7 +26,9 @@ def configure(wanted: Mapping[str, Any]) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
-        endings = [structlog.dev.ConsoleRenderer(colors=False)]
+        endings = [
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -35,7 +37,7 @@ def configure(wanted: Mapping[str, Any]) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=wanted["as_json"],
     )
     logging.config.dictConfig(
         {

@@ -6,12 +6,14 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ops_portal.lib.doors.problems import plain_problem_response
 
@@ -20,6 +22,14 @@ log = structlog.get_logger("ops_portal.requests")
 REQUEST_ID = "X-Request-ID"
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """Serve collected files; that nothing was collected yet is no fault where the apps' own are served."""
+
+    def add_files(self, root: str, prefix: str | None = None) -> None:
+        if Path(root).is_dir() or not self.use_finders:
+            super().add_files(root, prefix)
 
 
 class RefuseNul:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
@@ -11,7 +9,7 @@ from django.utils.functional import cached_property
 MAX_PAGES = 200
 
 
-class LimitedPaginator(Paginator[Any]):
+class LimitedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable at run time
     """Count no further than the last page that can be shown; ``is_capped`` says that there is more."""
 
     template_name = "portal/admin/pagination.html"

@@ -51,7 +51,21 @@ PROBLEM = {
 
 
 class PortalSchema(AutoSchema):
-    """Tell of the view's further query parameters, and of ``Idempotency-Key`` on writes."""
+    """Tell of the view's further query parameters, and of serializers written by hand.
+
+    A serializer without fields may name one that documents it as ``documented_as``.
+    """
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        documented_as = getattr(serializer, "documented_as", None)
+        if documented_as is not None:
+            serializer = documented_as()
+        elif not hasattr(serializer, "fields"):
+            return {"type": "object", "additionalProperties": {}}
+        mapped: Any = super()._map_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction, bypass_extensions
+        )
+        return mapped
 
     def get_override_parameters(self) -> list[Any]:
         parameters = list(super().get_override_parameters())
