@@ -1,0 +1,17 @@
+"""What the doors hand to this app's operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from analytics.choices import Source
+
+
+@dataclass(frozen=True, slots=True)
+class FigureDay:
+    """The figures of one shop on one day, counted from one source; feedback may belong to no shop."""
+
+    source: Source
+    shop_id: int | None
+    day: date
