@@ -42,6 +42,8 @@ def main() -> None:
             sys.exit(str(error))
     from django.core.management import execute_from_command_line
 
+    import ops_portal.celery  # noqa: F401 - tasks that a command sends go through the configured application
+
     execute_from_command_line(sys.argv)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import ReservationStatus, StockState
+from catalog.choices import ReservationStatus
 from catalog.models import Reservation, Sku
-from catalog.operations.ledger import Entry, owner_rank, post_movements
+from catalog.operations.ledger import owner_rank
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.rows import insert_rows
+from ops_portal.lib.rows import as_json, recordset
 
 
 class OutOfStock(Refused):
@@ -61,6 +61,17 @@ class Source:
     available: int
 
 
+RESERVATION_COLUMNS = (
+    "document_kind",
+    "document_number",
+    "item",
+    "stock_id",
+    "batch_id",
+    "units",
+    "status",
+    "created_at",
+    "updated_at",
+)
 Sources = dict[tuple[int, int], list[Source]]  # by (warehouse, sku), in the order in which units leave
 Taken = list[tuple[ReservationItem, Source, int]]
 
@@ -69,27 +80,44 @@ Taken = list[tuple[ReservationItem, Source, int]]
 def reserve_stock(
     requests: Sequence[ReservationRequest], *, actor: Principal, at: datetime
 ) -> Outcome[Reserved]:
-    """Serve ``requests`` in their order: each whole from the first warehouse that holds all of it.
+    """Serve ``requests`` as ``reserve_for_new``; a document that holds a reservation keeps it.
 
-    Consigned goods leave before own, batches first-expired-first, expired ones not at all. A document that holds
-    a reservation already keeps it: the call is repeated without effect. Refuses OutOfStock, by request.
+    So a repeated call has no effect. The caller holds the lock of its documents. Refuses OutOfStock, by request.
+    """
+    held = held_warehouses(requests)
+    fresh = [index for index, request in enumerate(requests) if request.document_number not in held]
+    served = reserve_for_new([requests[index] for index in fresh], actor=actor, at=at)
+    refused = [(fresh[position], refusal) for position, refusal in served.refused]
+    places = held | {reserved.document_number: reserved.warehouse_id for reserved in served.done}
+    out = {index for index, _refusal in refused}
+    done = [
+        Reserved(request.document_number, places[request.document_number])
+        for index, request in enumerate(requests)
+        if index not in out
+    ]
+    return Outcome(done, refused)
+
+
+@operation
+def reserve_for_new(
+    requests: Sequence[ReservationRequest], *, actor: Principal, at: datetime
+) -> Outcome[Reserved]:
+    """Serve documents that can't hold anything yet, in their order: each whole from the first warehouse that has it.
+
+    Consigned goods leave before own, batches first-expired-first, expired ones not at all. Refuses OutOfStock.
     """
     outcome: Outcome[Reserved] = Outcome()
-    held = held_warehouses(requests)
+    if not requests:
+        return outcome
     sources = lock_sources({item.sku_id for request in requests for item in request.items}, on=at.date())
     warehouses = sorted({warehouse for warehouse, _sku in sources})
     rows: list[dict[str, Any]] = []
     short: list[tuple[int, ReservationRequest, dict[int, int]]] = []
     for index, request in enumerate(requests):
-        kept = held.get(request.document_number)
-        if kept is not None:
-            outcome.done.append(Reserved(request.document_number, kept))
-            continue
-        found = take_whole(request, request.warehouse_ids or warehouses, sources)
+        places = request.warehouse_ids or warehouses
+        found = take_whole(request, places, sources)
         if found is None:
-            short.append(
-                (index, request, best_on_hand(request, request.warehouse_ids or warehouses, sources))
-            )
+            short.append((index, request, best_on_hand(request, places, sources)))
             continue
         warehouse_id, taken = found
         outcome.done.append(Reserved(request.document_number, warehouse_id))
@@ -236,27 +264,25 @@ def reservation_rows(request: ReservationRequest, taken: Taken, *, at: datetime)
     ]
 
 
+HOLD = f"""
+    WITH held AS (
+        INSERT INTO catalog_reservation ({", ".join(RESERVATION_COLUMNS)})
+        SELECT {", ".join(RESERVATION_COLUMNS)} FROM {{given}}
+        RETURNING id, stock_id, batch_id, units, document_kind, document_number
+    )
+    SELECT catalog_post_movements(json_agg(json_build_object(
+        'stock_id', stock_id, 'batch_id', batch_id, 'units', units,
+        'from_state', 'available', 'to_state', 'reserved', 'reason', '',
+        'document_kind', document_kind, 'document_number', document_number,
+        'key', 'reservation:' || id || ':reserved'
+    )), %s, %s) FROM held
+"""
+
+
 def hold(rows: Sequence[dict[str, Any]], *, actor: Principal, at: datetime) -> None:
-    """Write reservations and the movements that fill them."""
-    written = insert_rows(
-        Reservation,
-        rows,
-        returning=("id", "stock_id", "batch_id", "units", "document_kind", "document_number"),
-    )
-    post_movements(
-        [
-            Entry(
-                stock_id=stock_id,
-                batch_id=batch_id,
-                units=units,
-                from_state=StockState.AVAILABLE.value,
-                to_state=StockState.RESERVED.value,
-                document_kind=kind,
-                document_number=number,
-                key=f"reservation:{pk}:reserved",
-            )
-            for pk, stock_id, batch_id, units, kind, number in written
-        ],
-        actor=actor,
-        at=at,
-    )
+    """Write reservations and the movements that fill them, in one statement."""
+    if not rows:
+        return
+    sql = HOLD.format(given=recordset(Reservation, RESERVATION_COLUMNS))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [as_json(rows), str(actor), at])

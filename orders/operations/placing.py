@@ -11,8 +11,7 @@ from typing import Any, Literal
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Sku
-from catalog.operations.reserving import ReservationRequest, reserve_stock
+from catalog.operations.reserving import ReservationRequest, reserve_for_new
 from catalog.queries.bundles import components_at
 from ops_portal.lib.numbers import number_sql
 from ops_portal.lib.principals import Principal, acting_as
@@ -22,7 +21,15 @@ from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import Order
 from orders.operations.changing import ChangeDraft, change_orders
-from orders.operations.writing import NewOrder, NumberTaken, content_hash, prepare, write_orders
+from orders.operations.writing import (
+    Identity,
+    NewOrder,
+    NumberTaken,
+    SkuFacts,
+    content_hash,
+    prepare,
+    write_orders,
+)
 from orders.signals import orders_changed
 
 RACES = 5
@@ -108,7 +115,9 @@ def take_in_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: dateti
 
     def change(said: Sequence[Said]) -> list[Placed | Refused]:
         answers: list[Placed | Refused] = [unchanged(standing) for standing, _draft, _digest in said]
-        differing = [place for place, (standing, _draft, digest) in enumerate(said) if standing.content_hash != digest]
+        differing = [
+            place for place, (standing, _draft, digest) in enumerate(said) if standing.content_hash != digest
+        ]
         changes = [ChangeDraft(said[place][0].id, *said[place][1:]) for place in differing]
         outcome = change_orders(changes, actor=actor, at=at)
         for index, refusal in outcome.refused:
@@ -116,7 +125,12 @@ def take_in_orders(drafts: Sequence[OrderDraft], *, actor: Principal, at: dateti
         for done in outcome.done:
             standing = said[differing[done.index]][0]
             answers[differing[done.index]] = Placed(
-                standing.id, standing.number, standing.platform_number, standing.status, "updated", done.before
+                standing.id,
+                standing.number,
+                standing.platform_number,
+                standing.status,
+                "updated",
+                done.before,
             )
         return answers
 
@@ -178,8 +192,8 @@ def _place(
     """Place one round: what stands is answered, what is new is looked up, reserved and written."""
     done: dict[int, Placed] = {}
     refused: list[tuple[int, Refused]] = []
-    standing, numbers = find_standing([drafts[index] for index in indexes])
-    fresh: list[tuple[int, str, bytes]] = []
+    standing, identities = find_standing([drafts[index] for index in indexes])
+    fresh: list[tuple[int, Identity, bytes]] = []
     said: list[tuple[int, Said]] = []
     for position, index in enumerate(indexes):
         draft = drafts[index]
@@ -187,7 +201,7 @@ def _place(
         if position in standing:
             said.append((index, (standing[position], draft, digest)))
         else:
-            fresh.append((index, numbers[position], digest))
+            fresh.append((index, identities[position], digest))
     if said:
         for (index, _said), answer in zip(said, when_standing([one for _i, one in said]), strict=True):
             if isinstance(answer, Refused):
@@ -210,8 +224,8 @@ def _place(
     return done, refused
 
 
-def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], dict[int, str]]:
-    """Return, by position, the orders that stand with the drafts' numbers, and a new number for each other draft."""
+def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], dict[int, Identity]]:
+    """Return, by position, the orders that stand with the drafts' numbers, and a new identity for each other draft."""
     rows = as_json(
         [
             {"i": position, "shop": draft.shop.pk, "number": draft.platform_number}
@@ -219,35 +233,37 @@ def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], di
         ]
     )
     standing: dict[int, Standing] = {}
-    numbers: dict[int, str] = {}
+    identities: dict[int, Identity] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r.i, o.id, o.number, o.platform_number, o.status, o.content_hash,"
+            " CASE WHEN o.id IS NULL THEN nextval(pg_get_serial_sequence('orders_order', 'id')) END,"
             f" CASE WHEN o.id IS NULL THEN {number_sql('SO')} END"
             " FROM json_to_recordset(%s) AS r(i int, shop bigint, number text) LEFT JOIN orders_order o"
             " ON o.shop_id = r.shop AND o.platform_number = r.number AND o.undone_at IS NULL",
             [rows],
         )
-        for position, pk, number, platform_number, status, digest, new_number in cursor.fetchall():
+        for position, pk, number, platform_number, status, digest, new_id, new_number in cursor.fetchall():
             if pk is None:
-                numbers[position] = new_number
+                identities[position] = (new_id, new_number)
             else:
                 standing[position] = Standing(pk, number, platform_number, status, bytes(digest))
-    return standing, numbers
+    return standing, identities
 
 
 def look_up(
-    drafts: Sequence[OrderDraft], fresh: Sequence[tuple[int, str, bytes]], *, at: datetime
+    drafts: Sequence[OrderDraft], fresh: Sequence[tuple[int, Identity, bytes]], *, at: datetime
 ) -> list[NewOrder]:
     """Return the new orders with their SKU codes looked up and bundles as they are made of at ``at``."""
-    codes = {line.sku_code for index, _number, _digest in fresh for line in drafts[index].lines}
-    skus = {
-        code: (pk, is_bundle)
-        for code, pk, is_bundle in Sku.objects.filter(code__in=codes).values_list("code", "pk", "is_bundle")
-    }
+    codes = {line.sku_code for index, _identity, _digest in fresh for line in drafts[index].lines}
+    skus: dict[str, SkuFacts] = {}
+    if codes:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT code, id, is_bundle FROM catalog_sku WHERE code = ANY(%s)", [list(codes)])
+            skus = {code: (pk, is_bundle) for code, pk, is_bundle in cursor.fetchall()}
     components = components_at([pk for pk, is_bundle in skus.values() if is_bundle], at)
     return [
-        prepare(index, drafts[index], number, digest, skus, components) for index, number, digest in fresh
+        prepare(index, drafts[index], identity, digest, skus, components) for index, identity, digest in fresh
     ]
 
 
@@ -277,7 +293,7 @@ def reserve(
             refused.append((order.index, NothingOrdered(_("An order needs at least one line."))))
         else:
             to_reserve.append(order)
-    outcome = reserve_stock([request_of(order) for order in to_reserve], actor=actor, at=at)
+    outcome = reserve_for_new([request_of(order) for order in to_reserve], actor=actor, at=at)
     short = dict(outcome.refused)
     served = iter(outcome.done)
     for position, order in enumerate(to_reserve):

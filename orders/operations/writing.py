@@ -10,21 +10,24 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.db.models import Model
 
 from catalog.operations.reserving import ReservationItem
 from catalog.queries.bundles import Component
+from ops_portal.lib.models import StateMove
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.rows import as_json, insert_rows
+from ops_portal.lib.rows import as_json, insert_all
 from ops_portal.lib.sealing import blind_index, seal
-from ops_portal.lib.states import move_record, record_moves
+from ops_portal.lib.states import move_record
 from orders.choices import ORDER_MOVES, OrderStatus, RefundStatus
 from orders.drafts import OrderDraft
 from orders.models import Customer, LineComponent, LineDiscount, Order, OrderLine
 from orders.operations.amounts import OrderAmounts, amounts_of
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
+Identity = tuple[int, str]  # id and number that a new order is to have
 
 
 class NumberTaken(Exception):  # noqa: N818 - never leaves the operation
@@ -37,6 +40,7 @@ class NewOrder:
 
     index: int
     draft: OrderDraft
+    id: int
     number: str
     content_hash: bytes
     amounts: OrderAmounts
@@ -44,7 +48,6 @@ class NewOrder:
     bundles: dict[int, list[Component]]
     status: OrderStatus = OrderStatus.CREATED
     warehouse_id: int | None = None
-    id: int = 0
     placed_on: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,7 +123,7 @@ def minor(amount: Decimal | None) -> int | None:
 def prepare(
     index: int,
     draft: OrderDraft,
-    number: str,
+    identity: Identity,
     digest: bytes,
     skus: dict[str, SkuFacts],
     components: dict[int, list[Component]],
@@ -135,7 +138,8 @@ def prepare(
     return NewOrder(
         index=index,
         draft=draft,
-        number=number,
+        id=identity[0],
+        number=identity[1],
         content_hash=digest,
         amounts=amounts_of(draft),
         sku_ids=[known[0] if known else None for known in facts],
@@ -147,24 +151,23 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
     """Write ``orders`` with lines, components, discounts and their birth; raises NumberTaken on a lost race."""
     orders = sorted(orders, key=lambda order: (order.draft.shop.pk, order.draft.platform_number))
     customers = find_or_create_customers(orders, at=at)
-    written = insert_rows(
-        Order,
-        [order_row(order, customers, at=at) for order in orders],
-        on_conflict="DO NOTHING",
-        returning=("id", "number"),
-    )
-    if len(written) != len(orders):
-        raise NumberTaken
-    ids = {number: pk for pk, number in written}
-    for order in orders:
-        order.id = ids[order.number]
-    write_lines(orders)
-    record_moves(
-        [
-            move_record(ORDER_MOVES.kind, order.number, "", order.status.value, actor=actor, at=at)
-            for order in orders
-        ]
-    )
+    births = [
+        move_record(ORDER_MOVES.kind, order.number, "", order.status.value, actor=actor, at=at)
+        for order in orders
+    ]
+    try:
+        insert_all(
+            [
+                (Order, [order_row(order, customers, at=at) for order in orders]),
+                (OrderLine, line_rows(orders)),
+                (StateMove, births),
+            ]
+        )
+    except IntegrityError as error:
+        if "order_once" in str(error):
+            raise NumberTaken from error
+        raise
+    write_parts(orders)
 
 
 def order_row(order: NewOrder, customers: dict[tuple[int, bytes], int], *, at: datetime) -> dict[str, Any]:
@@ -174,6 +177,7 @@ def order_row(order: NewOrder, customers: dict[tuple[int, bytes], int], *, at: d
     buyer = draft.buyer
     key = buyer_key(draft)
     return {
+        "id": order.id,
         "number": order.number,
         "shop_id": shop.pk,
         "platform_number": draft.platform_number,
@@ -274,9 +278,9 @@ def find_or_create_customers(orders: Sequence[NewOrder], *, at: datetime) -> dic
     return found
 
 
-def write_lines(orders: Sequence[NewOrder]) -> None:
-    """Write the lines of ``orders``, and what hangs on a line: components of bundles, discounts by bearer."""
-    rows = [
+def line_rows(orders: Sequence[NewOrder]) -> list[dict[str, Any]]:
+    """Return the lines of ``orders`` as rows."""
+    return [
         {
             "order_id": order.id,
             "position": position,
@@ -298,13 +302,9 @@ def write_lines(orders: Sequence[NewOrder]) -> None:
             zip(order.draft.lines, order.amounts.lines, order.sku_ids, strict=True), start=1
         )
     ]
-    has_parts = any(order.bundles or any(line.discounts for line in order.draft.lines) for order in orders)
-    written = insert_rows(OrderLine, rows, returning=("id", "order_id", "position") if has_parts else ())
-    if has_parts:
-        write_parts(orders, {(order_id, position): pk for pk, order_id, position in written})
 
 
-def write_parts(orders: Sequence[NewOrder], line_ids: dict[tuple[int, int], int]) -> None:
+def write_parts(orders: Sequence[NewOrder]) -> None:
     """Write discounts by bearer, and components of bundles with their shares of the line's amount."""
     discounts: list[dict[str, Any]] = []
     components: list[dict[str, Any]] = []
@@ -312,15 +312,29 @@ def write_parts(orders: Sequence[NewOrder], line_ids: dict[tuple[int, int], int]
         for position, (line, worth) in enumerate(
             zip(order.draft.lines, order.amounts.lines, strict=True), start=1
         ):
-            line_id = line_ids[order.id, position]
-            discounts += [
-                {"line_id": line_id, "amount": part.amount, "bearer": part.bearer} for part in line.discounts
-            ]
+            place = {"order_id": order.id, "position": position}
+            discounts += [place | {"amount": part.amount, "bearer": part.bearer} for part in line.discounts]
             parts = order.bundles.get(position, [])
             shares = share_out(worth.amount, [part.price_share for part in parts]) if parts else []
             components += [
-                {"line_id": line_id, "sku_id": part.sku_id, "units": part.units * line.units, "amount": share}
+                place | {"sku_id": part.sku_id, "units": part.units * line.units, "amount": share}
                 for part, share in zip(parts, shares, strict=True)
             ]
-    insert_rows(LineDiscount, discounts)
-    insert_rows(LineComponent, components)
+    insert_on_lines(LineDiscount, ("amount", "bearer"), discounts)
+    insert_on_lines(LineComponent, ("sku_id", "units", "amount"), components)
+
+
+def insert_on_lines(model: type[Model], columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that hang on lines, which they name by order and position."""
+    if not rows:
+        return
+    types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
+    given = ", ".join(f"{column} {types[column]}" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} (line_id, {', '.join(columns)})"
+            f" SELECT l.id, {', '.join(f'r.{column}' for column in columns)}"
+            f" FROM json_to_recordset(%s) AS r(order_id bigint, position int, {given})"
+            " JOIN orders_orderline l ON l.order_id = r.order_id AND l.position = r.position",
+            [as_json(rows)],
+        )
