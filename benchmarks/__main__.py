@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import floor, listing, placing, race, rest, starting
+from benchmarks import floor, importing, listing, placing, race, rest, starting
 from benchmarks.clients import Pace
 from benchmarks.house import House, find_servers, own_house
 from benchmarks.report import Row, show
@@ -17,6 +17,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "floor": ("The floor: hand-written SQL, orders of 3 lines", floor.bench),
     "place": ("Place one order of 3 lines in process; floor: row by row", placing.bench),
     "rest": ("Place one order of 3 lines over REST; floor: row by row", rest.bench),
+    "import": ("Import a file of orders of 3 lines; floor: bulk, 10,000 a commit", importing.bench),
     "race": ("200 buyers for the last 50 units over REST", race.bench),
     "list": ("The list of orders at a million", listing.bench),
     "start": ("One web process", starting.bench),
@@ -33,10 +34,11 @@ def main() -> int:
         "--rounds", type=int, default=5, help="how often each client works (the median counts)"
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each time")
+    parser.add_argument("--large", action="store_true", help="also import a file of a million rows")
     options = parser.parse_args()
     if unknown := set(options.bench) - set(BENCHES):
         parser.error(f"no such bench: {' '.join(sorted(unknown))}")
-    pace = Pace(options.rounds, options.seconds)
+    pace = Pace(options.rounds, options.seconds, options.large)
     find_servers()
     print(
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f};"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,12 +83,14 @@ def order_body(order: floor.Order) -> dict[str, Any]:
     }
 
 
-def api_key() -> str:
-    """Create a key that may place and read the shop's orders; return its text."""
+def api_key(
+    role: str = "operations_manager", *, shops: Sequence[str] = (), brands: Sequence[str] = ()
+) -> str:
+    """Create a key with ``role`` and grants; return its text."""
     from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
     from ops_portal.lib.principals import system
 
-    draft = ApiKeyDraft(roles=["operations_manager"], name="bench", shops=[SHOP])
+    draft = ApiKeyDraft(roles=[role], name="bench", shops=shops, brands=brands)
     return create_api_keys([draft], actor=system("bench"), at=datetime.now(UTC)).one().text
 
 

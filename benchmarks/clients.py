@@ -15,10 +15,14 @@ Step = Callable[[], int]
 
 
 class Pace(NamedTuple):
-    """How often, and how many seconds each time, a crew works before its median is taken."""
+    """How often, and how many seconds each time, a crew works before its median is taken.
+
+    ``large`` asks for what takes many minutes, too.
+    """
 
     rounds: int
     seconds: float
+    large: bool = False
 
 
 class Crew:

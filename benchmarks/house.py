@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,9 @@ def own_house(name: str, *, keep: bool = False) -> Iterator[House]:
     connection.creation.create_test_db(verbosity=0, autoclobber=not keep, serialize=False, keepdb=keep)
     os.environ["DATABASE_URL"] = house.url
     try:
-        yield house
+        with tempfile.TemporaryDirectory() as media:
+            os.environ["PORTAL_MEDIA"] = media
+            yield house
     finally:
         os.environ["DATABASE_URL"] = given
         connections.close_all()

@@ -16,6 +16,7 @@ BETWEEN = timedelta(seconds=25)  # a million orders in about 290 days
 STATUSES = ("completed",) * 12 + ("delivered",) * 3 + ("shipped",) * 3 + ("created", "cancelled")
 RARE_STATUS, RARE_EVERY = "short", 5_000
 CHUNK = 50_000
+LARGE_BRAND, SMALL_BRAND = "large", "small"
 
 ORDER = (
     "id, number, shop_id, platform_number, status, refund_status, placed_at, placed_on, paid_at, currency,"
@@ -56,6 +57,7 @@ def fill() -> None:
     from orders.models import Shop
 
     agency.found()
+    _share_goods()
     shops = Shop.objects.bulk_create(
         Shop(code=shop_code(place), name=shop_code(place), platform="tmall") for place in range(SHOPS)
     )
@@ -75,6 +77,18 @@ def fill() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) orders_order")
         cursor.execute("VACUUM (ANALYZE) orders_orderline")
+
+
+def _share_goods() -> None:
+    """Give half of the goods to a large brand, and one SKU to a small one."""
+    from catalog.models import Brand, Product
+
+    large, small = Brand.objects.bulk_create(
+        Brand(code=code, name=code) for code in (LARGE_BRAND, SMALL_BRAND)
+    )
+    codes = [agency.sku_code(sku_id) for sku_id in range(1, floor.SKUS // 2 + 1)]
+    Product.objects.filter(code__in=codes[1:]).update(brand=large)
+    Product.objects.filter(code=codes[0]).update(brand=small)
 
 
 def order_rows(shop_ids: list[int]) -> Iterator[str]:
