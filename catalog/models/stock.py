@@ -187,6 +187,7 @@ class StockDocument(models.Model):
     )
     actor = models.CharField(_("actor"), max_length=160)
     at = models.DateTimeField(_("at"))
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
 
     objects = SharedQuerySet.as_manager()
 
@@ -201,7 +202,9 @@ class StockDocument(models.Model):
                 name="only_a_transfer_goes_elsewhere",
             ),
             models.UniqueConstraint(
-                fields=["kind", "source_key"], name="stock_document_once", condition=~models.Q(source_key="")
+                fields=["kind", "source_key"],
+                name="stock_document_once",
+                condition=~models.Q(source_key="") & models.Q(undone_at__isnull=True),
             ),
         )
 

@@ -81,6 +81,12 @@ class BundleHasNoStock(Refused):
     code = "bundle_has_no_stock"
 
 
+class AlreadyUndone(Refused):
+    """The paper has been taken back."""
+
+    code = "already_undone"
+
+
 class NothingOnTheWay(Refused):
     """The paper is no transfer."""
 
@@ -141,7 +147,7 @@ def find_known(drafts: Sequence[StockDocumentDraft]) -> dict[tuple[str, str], St
     keys = {draft.source_key for draft in drafts if draft.source_key}
     if not keys:
         return {}
-    found = StockDocument.objects.filter(source_key__in=keys).prefetch_related("lines")
+    found = StockDocument.objects.filter(source_key__in=keys, undone_at=None).prefetch_related("lines")
     return {(document.kind, document.source_key): document for document in found}
 
 
@@ -311,13 +317,7 @@ def receive_transfers(
     Refuses NothingOnTheWay.
     """
     outcome: Outcome[StockDocument] = Outcome()
-    locked = (
-        StockDocument.objects.filter(pk__in=[document.pk for document in documents])
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-        .prefetch_related("lines__stock")
-    )
-    by_id = {document.pk: document for document in locked}
+    by_id = lock_documents(documents)
     sent: list[tuple[StockDocument, StockDocumentLine]] = []
     for index, given in enumerate(documents):
         document = by_id[given.pk]
@@ -365,26 +365,51 @@ def undo_stock_documents(
 ) -> Outcome[StockDocument]:
     """Take back what papers brought in, by papers of adjustment; the sender's numbers then count as new.
 
-    Refuses NotEnoughUnits where units have been used since.
+    Answers the papers of adjustment. Refuses AlreadyUndone, NotEnoughUnits where units have been used since.
     """
-    drafts = []
-    for document in documents:
-        lines = [
-            StockLineDraft(
-                sku_id=line.stock.sku_id,
-                warehouse_id=line.stock.warehouse_id,
-                owner=line.stock.owner,
-                units=line.units,
-                from_state=line.to_state,
-                to_state=line.from_state,
-                batch_code=line.batch.code if line.batch else "",
-            )
-            for line in document.lines.select_related("stock", "batch").order_by("position")
-        ]
-        note = f"undo:{document.number}"
-        drafts.append(StockDocumentDraft(StockDocumentKind.ADJUSTMENT, tuple(lines), note=note))
-    outcome = post_stock_documents(drafts, actor=actor, at=at)
+    outcome: Outcome[StockDocument] = Outcome()
+    locked = lock_documents(documents)
+    ready: list[int] = []
+    for index, given in enumerate(documents):
+        if locked[given.pk].undone_at is None and given.pk not in {documents[i].pk for i in ready}:
+            ready.append(index)
+        else:
+            detail = _("%(number)s was undone before.")
+            outcome.refused.append((index, AlreadyUndone(detail, number=given.number)))
+    posted = post_stock_documents(
+        [reversal_of(locked[documents[index].pk]) for index in ready], actor=actor, at=at
+    )
+    outcome.done = posted.done
+    outcome.refused += [(ready[position], refusal) for position, refusal in posted.refused]
     refused = {index for index, _refusal in outcome.refused}
-    undone = [document.pk for index, document in enumerate(documents) if index not in refused]
-    StockDocument.objects.filter(pk__in=undone).update(source_key="")
+    undone = [documents[index].pk for index in ready if index not in refused]
+    StockDocument.objects.filter(pk__in=undone).update(undone_at=at)
     return outcome
+
+
+def lock_documents(documents: Sequence[StockDocument]) -> dict[int, StockDocument]:
+    """Lock papers in primary-key order and return them by id, with their lines."""
+    locked = (
+        StockDocument.objects.filter(pk__in=[document.pk for document in documents])
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+        .prefetch_related("lines__stock", "lines__batch")
+    )
+    return {document.pk: document for document in locked}
+
+
+def reversal_of(document: StockDocument) -> StockDocumentDraft:
+    """Return the paper of adjustment that takes ``document`` back."""
+    lines = tuple(
+        StockLineDraft(
+            sku_id=line.stock.sku_id,
+            warehouse_id=line.stock.warehouse_id,
+            owner=line.stock.owner,
+            units=line.units,
+            from_state=line.to_state,
+            to_state=line.from_state,
+            batch_code=line.batch.code if line.batch else "",
+        )
+        for line in sorted(document.lines.all(), key=lambda line: line.position)
+    )
+    return StockDocumentDraft(StockDocumentKind.ADJUSTMENT, lines, note=f"undo:{document.number}")

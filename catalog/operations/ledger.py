@@ -56,7 +56,7 @@ def announce_arrivals(entries: Sequence[Entry], *, actor: Principal, at: datetim
 
 
 def lock_stock(stock_ids: Collection[int]) -> None:
-    """Lock balances in key order (sku, warehouse, owner), then their batches in (stock, batch) order."""
+    """Lock balances in key order (sku, warehouse, owner); a stock row's lock stands for its batches too."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM (SELECT 1 FROM catalog_stock WHERE id = ANY(%s)"

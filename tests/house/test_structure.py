@@ -84,8 +84,8 @@ WIRING = {
     "catalog.units_arrived": ["orders.serve_after_arrival"],
     "catalog.skus_created": ["orders.serve_after_creation"],
     "catalog.document_claims": ["catalog.claim_stock_documents", "orders.claim_orders"],
-    "orders.orders_changed": ["analytics.mark_order_days"],
-    "feedback.items_received": ["analytics.mark_feedback_days"],
+    "orders.orders_changed": ["analytics.order_days_are_stale"],
+    "feedback.items_received": ["analytics.feedback_days_are_stale"],
 }
 
 

@@ -1,0 +1,244 @@
+"""``stock.receipt``: goods received; the rows of one receipt follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import OWN, StockDocumentKind, StockState
+from catalog.drafts import StockDocumentDraft, StockLineDraft
+from catalog.models import Sku, StockDocument, Warehouse
+from catalog.operations.documents import post_stock_documents
+from catalog.operations.undoing import take_back_documents
+from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, RowRefused, Undone, Written
+from ops_portal.intake.reading import as_datetime, as_units, bare_id
+from ops_portal.intake.tables import TableSource, fault_of, is_total, missing, too_long, total_row, unreadable
+from ops_portal.lib.principals import Principal
+from ops_portal.lib.refusals import Refused
+
+COLUMNS = (
+    Column("receipt_number", ("入库单号", "入库单编号", "入庫單號"), required=True),
+    Column("sku", ("商家编码", "SKU编码", "商品编码", "商家編碼"), required=True),
+    Column("warehouse", ("仓库编码", "仓库", "倉庫編碼", "倉庫"), required=True),
+    Column("owner", ("货主编码", "货主", "貨主")),
+    Column("units", ("数量", "入库数量", "實收數量", "数量(件)"), required=True),
+    Column("batch", ("批次", "批号", "批號")),
+    Column("expires_on", ("有效期至", "效期", "失效日期")),
+    Column("state", ("状态", "库存状态", "狀態")),
+)
+STATES = {
+    "": StockState.AVAILABLE,
+    "available": StockState.AVAILABLE,
+    "正常": StockState.AVAILABLE,
+    "quarantine": StockState.QUARANTINE,
+    "待检": StockState.QUARANTINE,
+    "待檢": StockState.QUARANTINE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A row of a receipt, with codes as they stand in the file."""
+
+    sku: str
+    warehouse: str
+    owner: str
+    units: int
+    batch: str
+    expires_on: date | None
+    state: StockState
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One paper of the sender."""
+
+    number: str
+    lines: tuple[ReceiptLine, ...]
+
+
+class ReceiptTable(TableSource):
+    """A table of receipts. One bad row rejects its receipt."""
+
+    def __init__(self, path: Path, options: Options) -> None:
+        super().__init__(path, COLUMNS, options)
+
+    def records(self, after: int) -> Iterator[Record]:
+        record: Record | None = None
+        number = ""
+        lines: list[ReceiptLine] = []
+        for row in self.table.rows(after):
+            cells = self.pick(row.cells)
+            if record is None or (cells[0].strip() and cells[0].strip() != number):
+                if record is not None:
+                    yield finished(record, number, lines)
+                record, number, lines = Record(row.number, []), cells[0].strip(), []
+            record.lines.append((row.number, row.cells))
+            record.last_row = row.number
+            if record.fault is not None:
+                continue
+            try:
+                if row.error is not None:
+                    raise fault_of(row)
+                lines.append(self.line(cells))
+            except Refused as refusal:
+                record.fault = in_row(row.number, refusal)
+            except ValueError as error:
+                record.fault = in_row(row.number, unreadable(error))
+        if record is not None:
+            yield finished(record, number, lines)
+
+    def line(self, cells: tuple[str, ...]) -> ReceiptLine:
+        """Return a line of a receipt. Raises ValueError, RowRefused."""
+        number, sku, warehouse, owner, units_text, batch, expires, state = cells[:8]
+        if is_total(number):
+            raise total_row()
+        units = as_units(units_text)
+        if not sku.strip():
+            raise missing("sku")
+        if not warehouse.strip():
+            raise missing("warehouse")
+        if units is None:
+            raise missing("units")
+        if units <= 0:
+            raise RowRefused("no_units", _("A line needs at least one unit."))
+        if state.strip().lower() not in STATES:
+            detail = _("“%(value)s” is no state in which goods come in; write available or quarantine.")
+            raise RowRefused("unknown_state", detail, value=state)
+        expiry = as_datetime(expires, serials=self.serials) if expires else None
+        line = ReceiptLine(
+            bare_id(sku),
+            bare_id(warehouse),
+            owner.strip() or OWN,
+            units,
+            bare_id(batch),
+            expiry.date() if expiry else None,
+            STATES[state.strip().lower()],
+        )
+        for column, most, value in (
+            ("warehouse", 40, line.warehouse),
+            ("owner", 40, line.owner),
+            ("batch", 60, line.batch),
+        ):
+            if len(value) > most:
+                raise too_long(column, most)
+        return line
+
+    def write(self, records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
+        return write_receipts(records, actor=actor, at=at)
+
+
+def in_row(number: int, refusal: Refused) -> RowRefused:
+    """Say in which row of the receipt the reason stands."""
+    return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=str(refusal))
+
+
+def finished(record: Record, number: str, lines: Sequence[ReceiptLine]) -> Record:
+    """Give a record its draft, unless a row of it can't be read."""
+    if record.fault is None:
+        try:
+            key = bare_id(number)
+            if not key:
+                raise missing("receipt_number")
+            if len(key) > 120:
+                raise too_long("receipt_number", 120)
+            record.draft = Receipt(key, tuple(lines))
+        except Refused as refusal:
+            record.fault = refusal
+        except ValueError as error:
+            record.fault = unreadable(error)
+    return record
+
+
+def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
+    """Book receipts; a warehouse that no code names yet is created, and the paper says so."""
+    written = Written()
+    receipts: list[Receipt] = [record.draft for record in records]
+    skus = dict(
+        Sku.objects.filter(code__in={line.sku for receipt in receipts for line in receipt.lines}).values_list(
+            "code", "pk"
+        )
+    )
+    known = [
+        index for index, receipt in enumerate(receipts) if all(line.sku in skus for line in receipt.lines)
+    ]
+    for index in sorted(set(range(len(receipts))) - set(known)):
+        names = sorted({line.sku for line in receipts[index].lines if line.sku not in skus})
+        detail = _("The catalogue does not know: %(names)s. Create these SKUs first.")
+        written.refused.append((index, RowRefused("unknown_sku", detail, names=", ".join(names), skus=names)))
+    numbers = [receipts[index].number for index in known]
+    standing = set(
+        StockDocument.objects.filter(kind=StockDocumentKind.RECEIPT, source_key__in=numbers).values_list(
+            "source_key", flat=True
+        )
+    )
+    warehouses, created = open_warehouses([receipts[index] for index in known])
+    drafts = [draft_of(receipts[index], skus, warehouses, created) for index in known]
+    outcome = post_stock_documents(drafts, actor=actor, at=at)
+    written.refused += [(known[position], refusal) for position, refusal in outcome.refused]
+    rows = {receipts[index].number: records[index].first_row for index in reversed(known)}
+    for document in outcome.done:
+        if document.source_key in standing:
+            written.unchanged += 1
+            continue
+        written.created += 1
+        row = rows[document.source_key]
+        written.changes.append(Change("stock_document", document.pk, "created", row))
+    first = records[0].first_row
+    written.changes += [Change("warehouse", warehouses[code], "created", first) for code in sorted(created)]
+    return written
+
+
+def open_warehouses(receipts: Sequence[Receipt]) -> tuple[dict[str, int], set[str]]:
+    """Return the id of each warehouse by code, and the codes of those created now."""
+    codes = {line.warehouse for receipt in receipts for line in receipt.lines}
+    there = set(Warehouse.objects.filter(code__in=codes).values_list("code", flat=True))
+    Warehouse.objects.bulk_create(
+        [Warehouse(code=code, name=code) for code in sorted(codes - there)], ignore_conflicts=True
+    )
+    return dict(Warehouse.objects.filter(code__in=codes).values_list("code", "pk")), codes - there
+
+
+def draft_of(
+    receipt: Receipt, skus: dict[str, int], warehouses: dict[str, int], created: set[str]
+) -> StockDocumentDraft:
+    """Return the paper of a receipt."""
+    new = sorted({line.warehouse for line in receipt.lines} & created)
+    return StockDocumentDraft(
+        StockDocumentKind.RECEIPT,
+        tuple(
+            StockLineDraft(
+                sku_id=skus[line.sku],
+                warehouse_id=warehouses[line.warehouse],
+                owner=line.owner,
+                units=line.units,
+                from_state=StockState.OUTSIDE,
+                to_state=line.state,
+                batch_code=line.batch,
+                expires_on=line.expires_on,
+            )
+            for line in receipt.lines
+        ),
+        source_key=receipt.number,
+        note=("new warehouse: " + ", ".join(new))[:500] if new else "",
+    )
+
+
+class StockReceipts(ImportKind):
+    """Goods that came into warehouses."""
+
+    code = "stock.receipt"
+    label = _("Goods received")
+    columns = COLUMNS
+    permission = "catalog.move_stock"
+    chunk = 500
+
+    def open(self, path: Path, options: Options) -> ReceiptTable:
+        return ReceiptTable(path, options)
+
+    def take_back(self, changes: Sequence[Undone], *, actor: Principal, at: datetime) -> list[Refused]:
+        return take_back_documents(changes, actor=actor, at=at)

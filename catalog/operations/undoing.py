@@ -1,0 +1,147 @@
+"""Take back goods that a file brought or changed, as long as nothing else builds on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import ForeignKey, Model
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Brand, Product, Sku, StockDocument
+from catalog.operations.documents import undo_stock_documents
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Refused
+
+MODELS: dict[str, type[Model]] = {"sku": Sku, "product": Product, "brand": Brand}
+# What a catalogue file says of each.
+FACTS: dict[type[Model], tuple[str, ...]] = {
+    Sku: ("product_id", "name", "barcode", "list_price", "tracks_batches"),
+    Product: ("name", "brand_id", "category_id"),
+    Brand: ("name",),
+}
+
+
+class UsedSince(Refused):
+    """Something else builds on the record, or somebody changed it, since it came in."""
+
+    code = "used_since"
+
+
+class Taken(Protocol):
+    """What a file did to a record, and what it held before and after."""
+
+    @property
+    def object_kind(self) -> str: ...
+    @property
+    def object_id(self) -> int: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def before(self) -> Any: ...
+
+
+def facts_of(item: Model) -> dict[str, Any]:
+    """Return what catalogue files say of a record, as plain JSON."""
+    values = {name: getattr(item, name) for name in FACTS[type(item)]}
+    return {
+        name: value if value is None or isinstance(value, int | str) else str(value)
+        for name, value in values.items()
+    }
+
+
+@operation
+def take_back_goods(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> list[Refused]:
+    """Give changed records their earlier values and delete created ones: SKUs, then products, then brands.
+
+    Returns UsedSince for each record on which something else builds, or that was changed since.
+    """
+    refused: list[Refused] = []
+    for kind, model in MODELS.items():
+        of_kind = [change for change in changes if change.object_kind == kind]
+        ids = {change.object_id for change in of_kind}
+        standing = {
+            item.pk: item
+            for item in model._default_manager.filter(pk__in=ids).order_by("pk").select_for_update()
+        }
+        refused += restore([change for change in of_kind if change.what == "updated"], standing)
+        refused += delete_unused([change for change in of_kind if change.what == "created"], standing)
+    return refused
+
+
+def restore(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]:
+    """Give records their earlier values, where they still hold what the file gave them."""
+    refused: list[Refused] = []
+    restored = []
+    for change in changes:
+        item = standing.get(change.object_id)
+        if item is None or facts_of(item) != change.before["became"]:
+            refused.append(used_since(item or change.object_kind))
+            continue
+        for name, value in change.before["was"].items():
+            setattr(item, name, value)
+        restored.append(item)
+    if restored:
+        model = type(restored[0])
+        model._default_manager.bulk_update(set(restored), FACTS[model])
+    return refused
+
+
+def delete_unused(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]:
+    """Delete records on which nothing builds and that nobody changed."""
+    if not changes:
+        return []
+    model = MODELS[changes[0].object_kind]
+    used = ids_in_use(model, {change.object_id for change in changes})
+    refused: list[Refused] = []
+    gone = []
+    for change in changes:
+        item = standing.get(change.object_id)
+        if item is None:
+            continue  # somebody deleted it already
+        if item.pk in used or facts_of(item) != change.before["became"]:
+            refused.append(used_since(item))
+        else:
+            gone.append(item.pk)
+    model._default_manager.filter(pk__in=gone).delete()
+    return refused
+
+
+def ids_in_use(model: type[Model], ids: Collection[int]) -> set[int]:
+    """Return which records are pointed at, by whichever app."""
+    used: set[int] = set()
+    for relation in model._meta.get_fields(include_hidden=True):
+        if relation.auto_created and relation.is_relation and isinstance(relation.field, ForeignKey):  # type: ignore[union-attr]
+            column = relation.field.attname  # type: ignore[union-attr]
+            manager = relation.related_model._base_manager  # type: ignore[union-attr]
+            pointing = manager.filter(**{f"{column}__in": ids}).order_by()
+            used |= set(pointing.values_list(column, flat=True).distinct())
+    return used
+
+
+def used_since(item: Any) -> UsedSince:
+    """Return the refusal that names a record."""
+    return UsedSince(_("%(code)s is in use or was changed by now."), code=getattr(item, "code", str(item)))
+
+
+@operation
+def take_back_documents(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> list[Refused]:
+    """Reverse warehouse papers that a file brought; a warehouse that it created stays, with its empty books.
+
+    Returns UsedSince for each paper whose units are not all where it put them.
+    """
+    ids = [change.object_id for change in changes if change.object_kind == "stock_document"]
+    papers = StockDocument.objects.in_bulk(ids)
+    documents = [papers[pk] for pk in ids]
+    outcome = undo_stock_documents(documents, actor=actor, at=at)
+    detail = _("%(number)s (%(source_key)s): %(reason)s")
+    return [
+        UsedSince(
+            detail,
+            number=documents[index].number,
+            source_key=documents[index].source_key,
+            reason=str(refusal),
+        )
+        for index, refusal in outcome.refused
+    ]
