@@ -11,7 +11,5 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from orders import receivers  # noqa: F401
         from orders.choices import PERMISSIONS
-        from orders.importers import register_kinds
 
         grant_to_roles("orders", PERMISSIONS)
-        register_kinds()

@@ -1,6 +1,6 @@
 """What a kind of file is to the floor: columns, how rows become records, what writes and takes back records.
 
-The apps above register their kinds in ``AppConfig.ready``; a kind is added by one class and one such line.
+The apps above register their kinds in their ``importers`` modules, which are found as ``admin`` and ``tasks`` are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.lib.principals import Principal
@@ -153,15 +154,16 @@ class Undone:
 
 
 class ImportKind(ABC):
-    """One kind of file. ``wants`` names the options it needs; ``permission`` is needed to start one on screen.
+    """One kind of file. ``wants`` names the options it needs, ``takes`` those it can do without.
 
-    ``chunk`` records are written in one transaction.
+    ``permission`` is needed to start one on screen; ``chunk`` records are written in one transaction.
     """
 
     code: str
     label: Any
     columns: Sequence[Column]
     wants: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
     permission: str
     is_folder: bool = False
     chunk: int = 2_000
@@ -179,18 +181,20 @@ _kinds: dict[str, ImportKind] = {}
 
 
 def register(*kinds: ImportKind) -> None:
-    """Make kinds known. Called from ``AppConfig.ready``."""
+    """Make kinds known. Called where an app's ``importers`` module is loaded."""
     for kind in kinds:
         _kinds[kind.code] = kind
 
 
 def all_kinds() -> Iterable[ImportKind]:
     """Return the kinds by name."""
+    autodiscover_modules("importers")
     return [_kinds[code] for code in sorted(_kinds)]
 
 
 def kind_of(code: str) -> ImportKind:
     """Return the kind of this name. Refuses UnknownKind."""
+    autodiscover_modules("importers")
     if code not in _kinds:
         detail = _("There is no kind of file “%(kind)s”. There are: %(kinds)s.")
         raise UnknownKind(detail, kind=code, kinds=", ".join(sorted(_kinds)))

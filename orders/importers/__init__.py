@@ -1,10 +1,8 @@
 """The kinds of files that bring orders."""
 
 from ops_portal.intake.kinds import register
+from orders.importers.olist import OlistOrders
 from orders.importers.standard import StandardOrders
 from orders.importers.tmall import TmallReport
 
-
-def register_kinds() -> None:
-    """Make them known to the intake."""
-    register(StandardOrders(), TmallReport())
+register(StandardOrders(), TmallReport(), OlistOrders())

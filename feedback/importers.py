@@ -1,0 +1,234 @@
+"""``feedback.reviews``: one row a review; known again by its content and its occurrence in the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from catalog.drafts import SkuDraft
+from catalog.models import Brand
+from catalog.operations.goods import find_or_create_brands
+from feedback.choices import Channel
+from feedback.drafts import ItemDraft
+from feedback.operations.receiving import receive_items, undo_items
+from ops_portal.intake.kinds import (
+    Change,
+    Column,
+    ImportKind,
+    Options,
+    Record,
+    RowRefused,
+    Undone,
+    Written,
+    register,
+)
+from ops_portal.intake.reading import as_datetime, as_units
+from ops_portal.intake.tables import TableSource, heading_key, missing, too_long
+from ops_portal.lib.principals import Principal
+from ops_portal.lib.refusals import Refused
+from orders.models import Shop
+
+LABEL_HEADINGS = ("label", "情感", "情感倾向", "好差评", "sentiment")
+COLUMNS = (
+    Column(
+        "text",
+        ("review", "comment", "content", "评价内容", "评论内容", "评论", "评价", "初评", "評價"),
+        required=True,
+    ),
+    Column("rating", ("score", "stars", "star", "评分", "星级", "打分", "評分")),
+    Column("label", LABEL_HEADINGS[1:]),
+    Column("category", ("cat", "类目", "商品类目", "分类", "類目")),
+    Column("received_at", ("date", "time", "created_at", "评价时间", "评论时间", "評價時間")),
+)
+# What a sender who judges without a rating writes.
+GOOD = frozenset({"1", "good", "positive", "pos", "好评", "好評", "正面", "true"})
+BAD = frozenset({"0", "-1", "bad", "negative", "neg", "差评", "差評", "负面", "負面", "false"})
+
+
+class UnknownShop(Refused):
+    """No shop has the code."""
+
+    code = "unknown_shop"
+
+
+class BadDate(Refused):
+    """``--at`` is no date."""
+
+    code = "bad_date"
+
+
+class ReviewTable(TableSource):
+    """A table of reviews for one brand, or for none."""
+
+    def __init__(self, path: Path, options: Options) -> None:
+        self.shop = shop_of(options.shop)
+        self.zone = self.shop.zone if self.shop else ZoneInfo(settings.TIME_ZONE)
+        super().__init__(path, COLUMNS, options)
+        self.received_at = self.moment(options.at)
+        rating = self.mapping.places.get("rating")
+        labels = {heading_key(heading) for heading in LABEL_HEADINGS}
+        self.rating_is_label = rating is not None and heading_key(self.headings[rating]) in labels
+        self.seen: dict[int, int] = {}
+
+    def moment(self, text: str) -> datetime | None:
+        """Return ``--at`` as a time in the zone of the file. Refuses BadDate."""
+        try:
+            return self.in_zone(as_datetime(text)) if text else None
+        except ValueError as error:
+            raise BadDate(_("“%(text)s” is not a date or time."), text=text) from error
+
+    def in_zone(self, when: datetime | None) -> datetime | None:
+        """Return a time in the zone of the file where it names none."""
+        return when.replace(tzinfo=self.zone) if when is not None and when.tzinfo is None else when
+
+    def records(self, after: int) -> Iterator[Record]:
+        """Read from the beginning, since occurrences are counted."""
+        self.seen.clear()
+        return (record for record in super().records(0) if record.last_row > after)
+
+    def read(self, cells: tuple[str, ...], number: int) -> ItemDraft:
+        text, rating_text, label_text, category, received = cells[:5]
+        if self.rating_is_label:
+            rating_text, label_text = "", rating_text
+        rating = as_units(rating_text) if rating_text else None
+        if rating is not None and not 1 <= rating <= 5:
+            raise RowRefused(
+                "rating_out_of_range", _("“%(value)s” is no rating from 1 to 5."), value=rating_text
+            )
+        is_negative = judged(label_text)
+        if not text.strip() and rating is None and is_negative is None:
+            raise missing("text")
+        if len(category) > 100:
+            raise too_long("category", 100)
+        draft = ItemDraft(
+            source_key="",
+            text=text,
+            channel=Channel.REVIEW,
+            brand_code=self.options.brand,
+            shop=self.shop,
+            rating=rating,
+            is_negative=is_negative,
+            category=category.strip(),
+            received_at=self.in_zone(as_datetime(received, serials=self.serials)) if received else None,
+        )
+        return replace(
+            draft, source_key=self.key_of(draft), received_at=draft.received_at or self.received_at
+        )
+
+    def key_of(self, draft: ItemDraft) -> str:
+        """Return kind, brand, hash of the content, and which of those that are alike in the file it is."""
+        when = draft.received_at.isoformat() if draft.received_at else ""
+        content = repr((draft.text, draft.rating, draft.is_negative, draft.category, when))
+        digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        # Eight bytes tell a million rows apart and take a third of the room.
+        short = int.from_bytes(digest[:8])
+        nth = self.seen[short] = self.seen.get(short, 0) + 1
+        return f"{ReviewKind.code}:{draft.brand_code}:{digest.hex()}:{nth}"
+
+    def write(self, records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
+        written = Written()
+        brand = self.options.brand
+        if brand and not Brand.objects.filter(code=brand).exists():
+            created = find_or_create_brands([SkuDraft("", "", "", brand)])
+            written.changes.append(Change("brand", created[brand], "created", records[0].first_row))
+        outcome = receive_items([record.draft for record in records], actor=actor, at=at)
+        written.refused = outcome.refused
+        refused = {index for index, _refusal in outcome.refused}
+        taken = (record for index, record in enumerate(records) if index not in refused)
+        for record, item in zip(taken, outcome.done, strict=True):
+            if item.what == "unchanged":
+                written.unchanged += 1
+                continue
+            if item.what == "created":
+                written.created += 1
+            else:
+                written.updated += 1
+            before = as_json(item.before) if item.before else None
+            written.changes.append(Change("feedback_item", item.id, item.what, record.first_row, before))
+        return written
+
+
+def judged(text: str) -> bool | None:
+    """Return whether a judgement is negative; None where there is none. Raises RowRefused."""
+    word = text.strip().lower().removesuffix(".0")
+    if not word:
+        return None
+    if word in GOOD or word in BAD:
+        return word in BAD
+    raise RowRefused("unreadable", _("“%(value)s” is neither good nor bad."), value=text)
+
+
+def shop_of(code: str) -> Shop | None:
+    """Return the shop of this code. Refuses UnknownShop."""
+    if not code:
+        return None
+    shop: Shop | None = Shop.objects.filter(code=code).first()
+    if shop is None:
+        raise UnknownShop(_("There is no shop %(shop)s; create it first."), shop=code)
+    return shop
+
+
+def as_json(draft: ItemDraft) -> dict[str, Any]:
+    """Return what was said of an item before, as plain JSON."""
+    return {
+        "source_key": draft.source_key,
+        "text": draft.text,
+        "channel": str(draft.channel),
+        "brand_code": draft.brand_code,
+        "shop": draft.shop.code if draft.shop else "",
+        "rating": draft.rating,
+        "is_negative": draft.is_negative,
+        "category": draft.category,
+        "received_at": draft.received_at.isoformat() if draft.received_at else None,
+        "customer_id": draft.customer_id,
+    }
+
+
+def from_json(said: Mapping[str, Any]) -> ItemDraft:
+    """Return what ``as_json`` was given."""
+    return ItemDraft(
+        source_key=said["source_key"],
+        text=said["text"],
+        channel=Channel(said["channel"]),
+        brand_code=said["brand_code"],
+        shop=shop_of(said["shop"]),
+        rating=said["rating"],
+        is_negative=said["is_negative"],
+        category=said["category"],
+        received_at=datetime.fromisoformat(said["received_at"]) if said["received_at"] else None,
+        customer_id=said["customer_id"],
+    )
+
+
+class ReviewKind(ImportKind):
+    """Reviews of one brand's goods. A brand that does not exist yet is created under its code."""
+
+    code = "feedback.reviews"
+    label = _("Reviews, one a row")
+    columns = COLUMNS
+    takes = frozenset({"shop", "brand", "at"})
+    permission = "feedback.view_feedbackitem"
+    chunk = 4_000
+
+    def open(self, path: Path, options: Options) -> ReviewTable:
+        return ReviewTable(path, options)
+
+    def take_back(self, changes: Sequence[Undone], *, actor: Principal, at: datetime) -> list[Refused]:
+        items = [change for change in changes if change.object_kind == "feedback_item"]
+        created = [change.object_id for change in items if change.what == "created"]
+        earlier = [from_json(change.before) for change in items if change.what == "updated" and change.before]
+        # The earliest of several values of one item comes last, and stays.
+        refused = receive_items(earlier, actor=actor, at=at).refused
+        refused += undo_items(created, actor=actor, at=at).refused
+        return [refusal for _index, refusal in refused]
+
+
+register(ReviewKind())
