@@ -40,6 +40,7 @@ class SharedStrings:
     """
 
     def __init__(self, stream: IO[bytes] | None, limits: Limits) -> None:
+        self._stream = stream
         self._coming = _read_strings(stream, limits) if stream else iter(())
         self._max_strings = limits.max_shared_strings
         self._kept: list[str] = []
@@ -63,7 +64,9 @@ class SharedStrings:
         return self._fetch(number - len(self._kept))
 
     def close(self) -> None:
-        """Remove the temporary file."""
+        """Close the table, which keeps the whole workbook open, and remove the temporary file."""
+        if self._stream:
+            self._stream.close()
         if self._spilled:
             self._spilled.close()
 
@@ -138,9 +141,8 @@ def _read_strings(stream: IO[bytes], limits: Limits) -> Iterator[list[str]]:
     reader = _StringReader(limits)
     parser = make_parser(reader.start, reader.end)
     parser.CharacterDataHandler = reader.data
-    with stream:
-        for _ in feed(parser, stream):
-            if reader.ready:
-                yield list(reader.ready)
-                reader.ready.clear()
+    for _ in feed(parser, stream):
+        if reader.ready:
+            yield list(reader.ready)
+            reader.ready.clear()
     yield reader.ready

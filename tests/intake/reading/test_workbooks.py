@@ -1,4 +1,6 @@
 import datetime
+import gc
+import os
 import zipfile
 
 import openpyxl
@@ -101,6 +103,22 @@ def test_strings_beyond_the_memory_kept_for_them_come_from_disk(book, monkeypatc
     cells = "".join(f'<row><c t="s"><v>{n}</v></c></row>' for n in (0, 1_999, 5, 1_000))
     path = book(HEAD + cells, parts={"xl/sharedStrings.xml": f"<sst>{strings}</sst>"})
     assert [row.cells[0] for row in open_table(path)] == ["词0", "词1999", "词5", "词1000"]
+
+
+def test_20_readings_of_shared_strings_leave_no_file_open(book):
+    strings = "".join(f"<si><t>词{n}</t></si>" for n in range(20_000))
+    path = book(
+        '<row><c t="s"><v>0</v></c></row>' * 30, parts={"xl/sharedStrings.xml": f"<sst>{strings}</sst>"}
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            next(iter(open_table(path)))
+        assert len(os.listdir("/proc/self/fd")) == before
+    finally:
+        gc.enable()
 
 
 def test_a_row_beyond_the_columns_allowed_is_rejected_alone(book):
