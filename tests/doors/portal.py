@@ -117,6 +117,7 @@ class SeriesViewSet(PortalViewSet):
         "create": "lib.add_numberseries",
         "bulk": "lib.add_numberseries",
         "slow": "lib.add_numberseries",
+        "half": "lib.add_numberseries",
         "broken": SIGNED_IN,
         "lose": SIGNED_IN,
     }
@@ -145,6 +146,12 @@ class SeriesViewSet(PortalViewSet):
         )
         time.sleep(0.3)
         return Response({"made": True}, status=201)
+
+    @action(detail=False, methods=["post"])
+    def half(self, request: Request) -> Response:
+        """Call an operation, and answer an error all the same."""
+        self.run(open_series, [{"code": request.data["code"]}])
+        return Response({"half": True}, status=request.data["status"])
 
     @action(detail=False, methods=["post"])
     def broken(self, request: Request) -> Response:

@@ -28,6 +28,10 @@ MOVES = "/admin/lib/statemove/"
 seen: list[str] = []
 
 
+class NarrowedUsers(portal.Narrowed):
+    by = "username"
+
+
 class Odd(Refused):
     code = "odd"
 
@@ -64,9 +68,6 @@ class SeriesAdmin(PortalAdmin):
         MoveButton("never", "Never", raise_numbers, "lib.nobody_may", lambda one: one.pk),
     )
 
-    def get_queryset(self, request: Any) -> Any:
-        return portal.Narrowed(NumberSeries).visible_to(request.user).order_by("-pk")
-
     def save_model(self, request: Any, obj: NumberSeries, form: Any, change: bool) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('portal.principal', true)")
@@ -78,6 +79,7 @@ class SeriesAdmin(PortalAdmin):
 
 class MoveAdmin(ReadOnlyAdmin):
     list_display = ("document_number", "at")
+    list_filter = ("user",)
     ordering = ("-pk",)
 
 
@@ -86,6 +88,8 @@ def _small_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the admin also show two tables of the floor."""
     ours = {NumberSeries: SeriesAdmin, StateMove: MoveAdmin}
     before = dict(admin.site._registry)
+    monkeypatch.setattr(NumberSeries._default_manager, "_queryset_class", portal.Narrowed)
+    monkeypatch.setattr(User._default_manager, "_queryset_class", NarrowedUsers)
     for model, made_for in ours.items():
         admin.site._registry.pop(model, None)
         admin.site.register(model, made_for)
@@ -142,6 +146,21 @@ def test_a_page_of_what_its_reader_may_not_see_is_not_there(managers_desk: Clien
     secret = NumberSeries.objects.create(code="SECRET-1")
 
     assert managers_desk.get(f"{SERIES}{secret.pk}/change/").status_code == 302
+
+
+def test_choices_and_filters_offer_only_what_their_reader_may_see(
+    managers_desk: Client, manager: User, rf: Any
+) -> None:
+    make_user("SECRET agent")
+    request = rf.get("/")
+    request.user = manager
+    field = StateMove._meta.get_field("user")
+
+    offered = admin.site.get_model_admin(StateMove).get_field_queryset(None, field, request)
+
+    assert [str(user) for user in offered] == ["lin"]
+    page = managers_desk.get(MOVES).content.decode()
+    assert "SECRET agent" not in page
 
 
 @pytest.mark.parametrize("rows", [1, 3, 60])

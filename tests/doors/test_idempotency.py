@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from ops_portal.accounts.models import User
 from ops_portal.lib.doors import idempotency
-from ops_portal.lib.doors.idempotency import forget_stored_answers
+from ops_portal.lib.doors.idempotency import KeyUse, forget_stored_answers
 from ops_portal.lib.models import NumberSeries, StateMove, StoredAnswer
 from ops_portal.lib.tasks import forget_stored_answers as forget_task
 from tests.doors.conftest import make_user
@@ -89,6 +89,16 @@ def test_a_422_is_stored_and_what_it_wrote_is_undone(client: APIClient) -> None:
     assert second["Idempotent-Replayed"] == "true"
     assert second["Content-Type"] == first["Content-Type"] == "application/problem+json"
     assert (NumberSeries.objects.count(), StoredAnswer.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize(("status", "stored"), [(409, 0), (422, 1)])
+def test_what_was_written_before_an_error_is_undone_with_it(
+    client: APIClient, status: int, stored: int
+) -> None:
+    answer = send(client, "k1", {"code": "INV", "status": status}, SERIES + "half/")
+
+    assert answer.status_code == status
+    assert (NumberSeries.objects.count(), StoredAnswer.objects.count()) == (0, stored)
 
 
 def test_an_invalid_body_is_not_stored(client: APIClient) -> None:
@@ -191,8 +201,9 @@ def held_by_another(lock: Callable[[], None]) -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 def test_a_request_whose_key_is_in_flight_is_409_at_once(client: APIClient, manager: User) -> None:
     digest = hashlib.sha256(f"POST\n{SERIES}\nk1".encode()).digest()
+    use = KeyUse(manager.pk, digest, bytes(32))
 
-    with held_by_another(lambda: None if idempotency.lock(manager.pk, digest) else pytest.fail("not taken")):
+    with held_by_another(lambda: None if idempotency.lock(use) else pytest.fail("not taken")):
         begin = datetime.now(UTC)
         answer = send(client, "k1")
         waited = datetime.now(UTC) - begin

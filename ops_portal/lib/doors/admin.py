@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, cast
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import Model, QuerySet
@@ -20,6 +20,27 @@ from ops_portal.lib.doors.pages import MAX_PAGES, LimitedPaginator
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.refusals import Refused
+
+
+def narrowed(queryset: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+    """Return the part of ``queryset`` that the reader may see; all of it where its model doesn't say."""
+    visible_to = getattr(queryset, "visible_to", None)
+    return queryset if visible_to is None else cast(QuerySet[Any], visible_to(request.user))
+
+
+class VisibleRelatedFilter(admin.RelatedFieldListFilter):
+    """A filter by related objects that offers those that the reader may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        related = narrowed(field.remote_field.model._default_manager.all(), request)
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        choices: list[tuple[str, Any]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to={"pk__in": related.values("pk")}
+        )
+        return choices
+
+
+admin.FieldListFilter.register(lambda field: field.remote_field, VisibleRelatedFilter, take_priority=True)
 
 
 class PortalChangeList(ChangeList):  # type: ignore[misc]
@@ -53,9 +74,14 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
         super().__init__(model, admin_site)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        queryset: QuerySet[Any] = super().get_queryset(request)
-        visible_to = getattr(queryset, "visible_to", None)
-        return queryset if visible_to is None else cast(QuerySet[Any], visible_to(request.user))
+        return narrowed(super().get_queryset(request), request)
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
+        """Offer in a choice of related objects those that the reader may see."""
+        queryset = super().get_field_queryset(db, db_field, request)
+        if queryset is None:
+            queryset = db_field.remote_field.model._default_manager.using(db)
+        return narrowed(queryset, request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PortalChangeList

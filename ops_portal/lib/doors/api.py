@@ -42,7 +42,6 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     permission_map: ClassVar[Mapping[str, str]] = {}
     required_scopes: ClassVar[Mapping[str, str]] = {}
     query_parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
-    ordering: Sequence[str] = ("-pk",)
     filter_backends = (PortalFilterBackend,)
     pagination_class = KeysetPagination
 
@@ -56,6 +55,11 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             log.error("query_set_lacks_visible_to", model=queryset.model._meta.label)
             raise PermissionDenied
         return cast(QuerySet[Any], visible_to(self.request.user))
+
+    @property
+    def ordering(self) -> Sequence[str]:
+        """Return the order of the list; view sets name theirs as a plain attribute."""
+        return ("-pk",)
 
     @property
     def principal(self) -> Principal:

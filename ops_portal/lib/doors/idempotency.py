@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -26,6 +27,7 @@ REPLAYED = "Idempotent-Replayed"
 MAX_LENGTH = 255
 KEPT_FOR = timedelta(days=7)
 DELETED_AT_ONCE = 5_000
+TABLE = StoredAnswer._meta.db_table
 
 
 class IdempotencyKeyReused(Refused):
@@ -43,17 +45,20 @@ class InFlight(Refused):
 class Replayed(Response):
     """An answer that is already bytes: the stored one, as it was."""
 
-    def __init__(self, stored: StoredAnswer) -> None:
-        super().__init__(
-            status=stored.status_code, headers={REPLAYED: "true"}, content_type=stored.content_type
-        )
-        self.stored_body = bytes(stored.body)
+    def __init__(self, status_code: int, body: bytes, content_type: str) -> None:
+        super().__init__(status=status_code, headers={REPLAYED: "true"}, content_type=content_type)
+        self.stored_body = body
 
     @property
     def rendered_content(self) -> bytes:  # type: ignore[override]
         if self.content_type:
             self["Content-Type"] = self.content_type
         return self.stored_body
+
+
+class _Undone(Exception):  # noqa: N818 - it ends a transaction and goes no further
+    def __init__(self, response: Response) -> None:
+        self.response = response
 
 
 def key_of(request: Request) -> str | None:
@@ -74,66 +79,95 @@ def is_kept(status_code: int) -> bool:
 def answer_once(request: Request, key: str, answer: Callable[[], Response]) -> Response:
     """Return the stored answer of ``key``, or ``answer()``, stored in the transaction of its writes.
 
-    An answer that is not kept leaves nothing behind. Refuses InFlight, IdempotencyKeyReused.
+    An error undoes that transaction whole. One that is kept wrote nothing, so that it is stored in another.
+    Refuses InFlight, IdempotencyKeyReused.
     """
-    user_id = cast(int, request.user.pk)
-    fingerprint = hashlib.sha256(request._request.body).digest()
-    digest = key_digest(request, key)
-    with transaction.atomic():
-        if not lock(user_id, digest):
-            raise InFlight(
-                _("A request with this Idempotency-Key is being worked on. Please try again in a moment.")
-            )
-        stored = StoredAnswer.objects.filter(user_id=user_id, key_digest=digest).first()
-        if stored is not None:
-            if bytes(stored.fingerprint) != fingerprint:
-                raise IdempotencyKeyReused(_("This Idempotency-Key was used before, with another body."))
-            return Replayed(stored)
-        response = undone_unless_successful(answer)
-        if is_kept(response.status_code):
-            StoredAnswer.objects.create(
-                user_id=user_id,
-                key_digest=digest,
-                fingerprint=fingerprint,
-                status_code=response.status_code,
-                body=response.render().content,
-                content_type=response.headers.get("Content-Type", ""),
-                created_at=timezone.now(),
-            )
-        return response
-
-
-class _Undo(Exception):  # noqa: N818 - it ends a savepoint and goes no further
-    def __init__(self, response: Response) -> None:
-        self.response = response
-
-
-def undone_unless_successful(answer: Callable[[], Response]) -> Response:
-    """Return ``answer()``; what it wrote is undone where it is an error."""
+    use = KeyUse.of(request, key)
     try:
         with transaction.atomic():
+            if not lock(use):
+                raise InFlight(
+                    _("A request with this Idempotency-Key is being worked on. Please try again in a moment.")
+                )
+            if (stored := replay(use)) is not None:
+                return stored
             response = answer()
             if response.status_code >= 400:
-                raise _Undo(response)
+                raise _Undone(response)
+            if is_kept(response.status_code):
+                store(use, response)
             return response
-    except _Undo as undone:
-        return undone.response
+    except _Undone as undone:
+        response = undone.response
+    if is_kept(response.status_code):
+        with transaction.atomic():
+            if lock(use) and replay(use) is None:
+                store(use, response)
+    return response
 
 
-def key_digest(request: Request, key: str) -> bytes:
-    """Return what tells this use of ``key`` from others: method and path belong to it."""
-    return hashlib.sha256(
-        "\n".join((request.method or "", request._request.get_full_path(), key)).encode()
-    ).digest()
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """One use of a key: by whom, for what (method, path and key) and with which body."""
+
+    user_id: int
+    digest: bytes
+    fingerprint: bytes
+
+    @classmethod
+    def of(cls, request: Request, key: str) -> KeyUse:
+        """Return the use of ``key`` that ``request`` makes."""
+        meant = "\n".join((request.method or "", request._request.get_full_path(), key))
+        return cls(
+            user_id=cast(int, request.user.pk),
+            digest=hashlib.sha256(meant.encode()).digest(),
+            fingerprint=hashlib.sha256(request._request.body).digest(),
+        )
 
 
-def lock(user_id: int, digest: bytes) -> bool:
+def lock(use: KeyUse) -> bool:
     """Take the lock of a key until the transaction ends; False at once where another has it."""
-    number = int.from_bytes(hashlib.sha256(digest + str(user_id).encode()).digest()[:8], signed=True)
+    number = int.from_bytes(hashlib.sha256(use.digest + str(use.user_id).encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         (taken,) = cursor.fetchone()
     return bool(taken)
+
+
+def replay(use: KeyUse) -> Replayed | None:
+    """Return the stored answer of this use, None where there is none yet. Refuses IdempotencyKeyReused."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT fingerprint, status_code, body, content_type FROM {TABLE}"
+            " WHERE user_id = %s AND key_digest = %s",
+            [use.user_id, use.digest],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    fingerprint, status_code, body, content_type = row
+    if bytes(fingerprint) != use.fingerprint:
+        raise IdempotencyKeyReused(_("This Idempotency-Key was used before, with another body."))
+    return Replayed(status_code, bytes(body), content_type)
+
+
+def store(use: KeyUse, response: Response) -> None:
+    """Write the answer, as the bytes that the caller gets."""
+    body = response.render().content
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} (user_id, key_digest, fingerprint, status_code, body, content_type, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                use.user_id,
+                use.digest,
+                use.fingerprint,
+                response.status_code,
+                body,
+                response.headers.get("Content-Type", ""),
+                timezone.now(),
+            ],
+        )
 
 
 def forget_stored_answers(at: datetime) -> int:
