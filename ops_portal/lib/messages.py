@@ -1,4 +1,4 @@
-"""The texts that want a translation: those of the portal's own files, and those of django-unfold."""
+"""The texts that want a translation: the portal's own, and those that installed packages leave untranslated."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from django.utils.translation.template import templatize
 
 from ops_portal.lib.catalogues import catalogue_path
 
-# Installed, but shipped without Chinese: the portal's catalogue speaks for it.
-FOREIGN_APP = "unfold"
-FOREIGN_COMMENT = "django-unfold"
+# Packages that people meet, shipped with little Chinese or none: the portal's catalogue speaks for them.
+FOREIGN_APPS = ("unfold", "axes", "rest_framework", "django_filters", "django_celery_beat")
 # Folders whose texts no user of the portal reads.
 UNREAD = {
     "tests",
@@ -64,8 +63,12 @@ def portal_texts() -> Catalog:
 
 
 def foreign_texts() -> Catalog:
-    """Return the texts of django-unfold as it is installed."""
-    return _texts_under(Path(apps.get_app_config(FOREIGN_APP).path))
+    """Return the texts of the foreign apps as they are installed, each with a comment that says whose it is."""
+    foreign = Catalog()
+    for label in FOREIGN_APPS:
+        for message in messages_of(_texts_under(Path(apps.get_app_config(label).path))):
+            foreign.add(message.id, auto_comments=[label], context=message.context)
+    return foreign
 
 
 def shipped_translations(locale: str) -> Catalog:
@@ -105,9 +108,9 @@ def collect(locale: str, texts: Catalog, foreign: Catalog) -> Catalog:
         places = sorted({place for place, _line in message.locations})
         _add(new, message, former.pop(key_of(message), None), places=places)
     for message in sorted(messages_of(foreign), key=key_of):
-        if texts.get(message.id, message.context) or is_translated(find(shipped, message)):
+        if find(texts, message) or is_translated(find(shipped, message)):
             continue
-        _add(new, message, former.pop(key_of(message), None), places=(), note=FOREIGN_COMMENT)
+        _add(new, message, former.pop(key_of(message), None), places=(), notes=message.auto_comments)
     for key in sorted(former):
         if is_translated(former[key]):
             text, context = key
@@ -136,9 +139,8 @@ def problems(locale: str, texts: Catalog, foreign: Catalog) -> Iterator[str]:
     for message in messages_of(texts):
         yield from _problems_of(locale, message, find(own, message))
     for message in messages_of(foreign):
-        if texts.get(message.id, message.context) is None:
-            known = find(own, message)
-            yield from _problems_of(locale, message, known if known else find(shipped, message))
+        if find(texts, message) is None and not is_translated(find(shipped, message)):
+            yield from _problems_of(locale, message, find(own, message))
 
 
 def _problems_of(locale: str, message: Message, known: Message | None) -> Iterator[str]:
@@ -181,7 +183,12 @@ def key_of(message: Message) -> tuple[str, str]:
 
 
 def _add(
-    new: Catalog, message: Message, former: Message | None, *, places: Iterable[str], note: str = ""
+    new: Catalog,
+    message: Message,
+    former: Message | None,
+    *,
+    places: Iterable[str],
+    notes: Iterable[str] = (),
 ) -> None:
     plural = isinstance(message.id, tuple | list)
     string: Text | None = ("",) * new.num_plurals if plural else ""
@@ -192,7 +199,7 @@ def _add(
         string,
         locations=[(place, 0) for place in places],
         flags={"fuzzy"} if former is not None and former.fuzzy else (),
-        auto_comments=[note] if note else (),
+        auto_comments=notes,
         user_comments=former.user_comments if former is not None else (),
         context=message.context,
     )
