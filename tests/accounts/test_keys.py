@@ -217,6 +217,13 @@ def test_a_revoked_key_is_refused_from_the_next_request_on(
     assert (entry.principal, list(entry.changes)) == ("person:lin", ["revoked_at"])
 
 
+def test_a_key_is_revoked_once_and_keeps_its_time(made: NewKey, actor: Principal, at: datetime) -> None:
+    revoke_api_keys([made.key], actor=actor, at=at)
+    again = revoke_api_keys([made.key], actor=actor, at=at + timedelta(hours=1))
+    assert [type(refused) for _index, refused in again.refused] == [AlreadyRevoked]
+    assert ApiKey.objects.get().revoked_at == at
+
+
 @pytest.mark.django_db(transaction=True)
 def test_noting_the_use_never_waits_for_another_request(made: NewKey) -> None:
     other = connections.create_connection("default")
