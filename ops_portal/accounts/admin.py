@@ -34,7 +34,7 @@ class GrantInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[misc,type-arg]
     """People. They are made inactive and never deleted: the record names them."""
 
     form = PersonForm
@@ -58,7 +58,7 @@ class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("roles"))
     def role_labels(self, user: User) -> str:
-        labels = dict(User._meta.get_field("roles").base_field.flatchoices)  # type: ignore[attr-defined]
+        labels = dict(User._meta.get_field("roles").base_field.flatchoices)
         return ", ".join(str(labels.get(role, role)) for role in user.roles)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
