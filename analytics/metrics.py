@@ -25,6 +25,7 @@ ORDER_MEASURES: Final = (
     "refund_amount",
     "units_sold",
 )
+AMOUNTS: Final = frozenset({"gmv_created", "gmv_paid", "refund_amount"})
 PAYING_BUYERS: Final = "paying_buyers"
 FEEDBACK_MEASURES: Final = ("feedback_items", "feedback_rated", "feedback_negative")
 

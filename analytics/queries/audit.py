@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from analytics.choices import UNKNOWN, Source
-from analytics.metrics import FEEDBACK_MEASURES, ORDER_MEASURES, PAYING_BUYERS, Number
+from analytics.metrics import AMOUNTS, FEEDBACK_MEASURES, ORDER_MEASURES, PAYING_BUYERS, Number
 from analytics.queries.recount import (
     Cell,
     DaySums,
@@ -101,13 +101,13 @@ def _found(cell: Cell, measure: str, rolled: Number, said: Number) -> dict[str, 
         "dimension": dimension,
         "key": None if dimension == "total" else key or UNKNOWN,
         "measure": measure,
-        "rolled_up": _shown(rolled),
-        "recomputed": _shown(said),
+        "rolled_up": _shown(measure, rolled),
+        "recomputed": _shown(measure, said),
     }
 
 
-def _shown(number: Number) -> int | str:
-    return as_text(number) if isinstance(number, Decimal) else number
+def _shown(measure: str, number: Number) -> int | str:
+    return as_text(Decimal(number)) if measure in AMOUNTS else int(number)
 
 
 def _shop_code(shop_day: ShopDay) -> str | None:

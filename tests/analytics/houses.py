@@ -27,7 +27,9 @@ def line(code, units, price, **more):
     return LineDraft(code, units, Decimal(price), **more)
 
 
-def take_in(shop, *lines, number, buyer="", province="浙江", day=0, paid=True, at=NOON, **more):
+def take_in(
+    shop, *lines, number, buyer="", province="浙江", day=0, paid=True, at=NOON, fate="recorded", **more
+):
     """Take in one order that is over, placed at noon ``day`` days after 11 November; return it."""
     placed_at = at + timedelta(days=day)
     draft = OrderDraft(
@@ -37,7 +39,7 @@ def take_in(shop, *lines, number, buyer="", province="浙江", day=0, paid=True,
         paid_at=placed_at if paid else None,
         buyer=BuyerDraft(platform_id=buyer, province=province),
         lines=lines,
-        fate="recorded",
+        fate=fate,
         **more,
     )
     return Order.objects.get(pk=take_in_orders([draft], actor=ACTOR, at=NOON).one().id)

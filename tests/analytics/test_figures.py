@@ -110,7 +110,13 @@ def test_lines_that_carry_their_refund_keep_it_and_the_rest_is_unknown(shop):
 
 
 def test_a_refund_of_gifts_alone_is_unknown(shop):
-    take_in(shop, line("A1", 1, "0.00", is_gift=True), number="1", freight=Decimal("6.00"), refund_amount=Decimal("6.00"))
+    take_in(
+        shop,
+        line("A1", 1, "0.00", is_gift=True),
+        number="1",
+        freight=Decimal("6.00"),
+        refund_amount=Decimal("6.00"),
+    )
     assert ask("refund_amount", "units_sold", by="brand") == {"ACME": ("0.00", 1), "unknown": ("6.00", 0)}
 
 
@@ -165,10 +171,14 @@ def test_shops_add_up_and_one_can_be_asked_for(shop):
 
 
 def test_a_cancelled_order_counts_and_an_undone_one_does_not(shop):
-    orders = [take_in(shop, line("A1", 1, "10.00"), number=number, buyer=number) for number in ("1", "2", "3")]
+    orders = [
+        take_in(shop, line("A1", 1, "10.00"), number=number, buyer=number) for number in ("1", "2", "3")
+    ]
     cancel_orders([orders[0].pk], actor=ACTOR, at=NOON)
     undo_orders([orders[1].pk], actor=ACTOR, at=NOON)
-    assert ask("orders_created", "orders_paid", "gmv_paid", "amount_per_buyer") == {None: (2, 2, "20.00", "10.00")}
+    assert ask("orders_created", "orders_paid", "gmv_paid", "amount_per_buyer") == {
+        None: (2, 2, "20.00", "10.00")
+    }
 
 
 def test_feedback_is_counted_by_day_shop_and_brand_and_its_region_is_unknown(shop):
@@ -203,7 +213,9 @@ def test_a_viewer_gets_the_granted_shops_a_partner_the_granted_brands_others_not
 
 
 def test_what_cant_be_answered_is_refused(shop):
-    with pytest.raises(UnknownMetric, match="no metric gmv, x. There are: orders_created, .*feedback_negative_rate"):
+    with pytest.raises(
+        UnknownMetric, match=r"no metric gmv, x\. There are: orders_created, .*feedback_negative_rate"
+    ):
         ask("gmv", "x", "gmv_paid")
     with pytest.raises(DatesReversed):
         ask("gmv_paid", days=(1, 0))
@@ -230,5 +242,9 @@ def test_all_metrics_take_at_most_4_statements_however_long_the_range(shop, by, 
     ask("orders_created")
     with CaptureQueriesContext(connection) as queries:
         ask(*METRICS, by=by, days=(0, days))
-    asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT") and "analytics_" in query["sql"]]
+    asked = [
+        query["sql"]
+        for query in queries
+        if query["sql"].startswith("SELECT") and "analytics_" in query["sql"]
+    ]
     assert len([sql for sql in asked if "staleday" not in sql]) == (3 if by == "shop" else 4)
