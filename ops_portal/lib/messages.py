@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def portal_texts() -> Catalog:
     return _texts_under(Path(settings.BASE_DIR))
 
 
+@lru_cache(maxsize=1)
 def foreign_texts() -> Catalog:
     """Return the texts of the foreign apps as they are installed, each with a comment that says whose it is."""
     foreign = Catalog()
@@ -71,6 +73,7 @@ def foreign_texts() -> Catalog:
     return foreign
 
 
+@lru_cache(maxsize=8)
 def shipped_translations(locale: str) -> Catalog:
     """Return what Django and the installed apps themselves translate into ``locale``."""
     places = [Path(django.conf.__file__).parent, *(Path(app.path) for app in apps.get_app_configs())]
