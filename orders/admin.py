@@ -61,7 +61,8 @@ class OrderLineInline(TabularInline):  # type: ignore[misc]
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        return super().get_queryset(request).order_by("position")
+        lines: QuerySet[OrderLine] = super().get_queryset(request).order_by("position")
+        return lines
 
 
 class ShipmentInline(TabularInline):  # type: ignore[misc]

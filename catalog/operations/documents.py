@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -229,7 +229,7 @@ class Balance:
         self.units = units
 
     @classmethod
-    def load(cls, stock_ids: Sequence[int] | object) -> Balance:
+    def load(cls, stock_ids: Collection[int]) -> Balance:
         """Read the balances of locked stock rows and their batches."""
         units: dict[tuple[int, int | None, str], int] = defaultdict(int)
         for stock in Stock.objects.filter(pk__in=stock_ids):

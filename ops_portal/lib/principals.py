@@ -1,4 +1,4 @@
-"""Who acts. The principal of an operation is set once for its transaction, so that triggers, COPY and raw SQL see it."""
+"""Who acts: set once for each transaction, so that triggers, COPY and raw SQL see it."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class NewOrderSerializer(PortalSerializer):
     paid_at = MomentField(required=False, allow_null=True, default=None)
     buyer = BuyerSerializer()
     freight = PriceField()
-    lines = LineSerializer(many=True, allow_empty=False, max_length=200)
+    lines = LineSerializer(many=True, allow_empty=False, max_length=200)  # type: ignore[call-arg]
 
     def __init__(self, *args: Any, shops: dict[str, Shop], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -60,6 +60,8 @@ class Shop(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
 
+    warehouse_order: list[int]  # only there when fetched by ``for_placing``
+
     objects = ShopQuerySet.as_manager()
 
     class Meta:
