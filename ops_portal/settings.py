@@ -300,3 +300,11 @@ LOGGING = {"level": LOG_LEVEL, "as_json": PRODUCTION}
 
 # Orders schedule
 CELERY_BEAT_SCHEDULE["serve-waiting-orders"] = {"task": "orders.serve_waiting_orders", "schedule": 60.0}
+
+# Analytics schedule
+CELERY_BEAT_SCHEDULE["refresh-stale-days"] = {
+    "task": "analytics.refresh_stale_days",
+    "schedule": 20.0,
+    # Where no worker listens for a while, one sweep does the work of all those that were missed.
+    "options": {"expires": 20.0},
+}

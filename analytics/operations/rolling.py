@@ -66,7 +66,7 @@ def leave_all_days_stale(*, actor: Principal) -> int:
             UNION SELECT 'feedback', shop_id, day FROM analytics_feedbackfigures
             """
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def refresh_stale_days(*, actor: Principal, at: datetime) -> int:
