@@ -30,8 +30,8 @@ from ops_portal.intake.kinds import (
     Written,
     register,
 )
-from ops_portal.intake.reading import as_datetime, as_units
-from ops_portal.intake.tables import TableSource, heading_key, missing, too_long
+from ops_portal.intake.reading import as_datetime, as_units, heading_key
+from ops_portal.intake.tables import TableSource, missing, too_long
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import Refused
 from orders.models import Shop

@@ -47,6 +47,8 @@ SECRET_KEY = from_environment("SECRET_KEY", "development-" + "0" * 50)
 # Base64 of 32 bytes each: what seals personal data, and what makes it findable without opening it.
 SEALING_KEY = from_environment("SEALING_KEY", "ZGV2ZWxvcG1lbnQtc2VhbGluZy1rZXktMzItYnl0ZXM=")
 BLIND_INDEX_KEY = from_environment("BLIND_INDEX_KEY", "ZGV2ZWxvcG1lbnQtYmxpbmQta2V5LTMyLWJ5dGVzISE=")
+# Keys that sealed before the current one: what they sealed can still be opened.
+SEALING_KEYS_OLD = [key for key in os.environ.get("SEALING_KEYS_OLD", "").split(",") if key]
 ALLOWED_HOSTS = from_environment("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 
@@ -308,3 +310,6 @@ CELERY_BEAT_SCHEDULE["refresh-stale-days"] = {
     # Where no worker listens for a while, one sweep does the work of all those that were missed.
     "options": {"expires": 20.0},
 }
+
+# Intake schedule
+CELERY_BEAT_SCHEDULE["resume-imports"] = {"task": "intake.resume_runs", "schedule": 60.0}

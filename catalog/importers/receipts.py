@@ -171,11 +171,10 @@ def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime)
         detail = _("The catalogue does not know: %(names)s. Create these SKUs first.")
         written.refused.append((index, RowRefused("unknown_sku", detail, names=", ".join(names), skus=names)))
     numbers = [receipts[index].number for index in known]
-    standing = set(
-        StockDocument.objects.filter(kind=StockDocumentKind.RECEIPT, source_key__in=numbers).values_list(
-            "source_key", flat=True
-        )
+    before = StockDocument.objects.filter(
+        kind=StockDocumentKind.RECEIPT, source_key__in=numbers, undone_at=None
     )
+    standing = set(before.values_list("source_key", flat=True))
     warehouses, created = open_warehouses([receipts[index] for index in known])
     drafts = [draft_of(receipts[index], skus, warehouses, created) for index in known]
     outcome = post_stock_documents(drafts, actor=actor, at=at)

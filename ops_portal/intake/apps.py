@@ -10,6 +10,7 @@ class IntakeConfig(AppConfig):
     verbose_name = _("Files coming in")
 
     def ready(self) -> None:
+        from ops_portal.intake import receivers  # noqa: F401
         from ops_portal.intake.choices import PERMISSIONS
 
         grant_to_roles("intake", PERMISSIONS)

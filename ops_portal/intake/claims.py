@@ -19,14 +19,13 @@ def this_process() -> str:
 def is_alive(claimed_by: str, heartbeat_at: datetime | None, *, at: datetime) -> bool:
     """Tell whether the process that claimed a run may still be at work.
 
-    On this machine it is looked for; elsewhere its silence decides.
+    Whoever is silent for long is not; on this machine it is known at once when the process is gone.
     """
-    if not claimed_by or heartbeat_at is None:
+    if not claimed_by or heartbeat_at is None or at - heartbeat_at >= SILENCE:
         return False
-    host, _, rest = claimed_by.rpartition("/")[0].rpartition("/")
-    if host == socket.gethostname():
-        return claimed_by.rpartition("/")[2] == _started(int(rest))
-    return at - heartbeat_at < SILENCE
+    place, _, started = claimed_by.rpartition("/")
+    host, _, pid = place.rpartition("/")
+    return host != socket.gethostname() or started == _started(int(pid))
 
 
 def _started(pid: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from ops_portal.intake.drafts import RunDraft
@@ -50,6 +51,7 @@ class DryRun:
     counts: Counts
     preview: list[dict[str, Any]]
     report: str = ""
+    complete: bool = True
 
 
 def chunks_of(source: Source, after: int, size: int) -> Iterator[Chunk]:
@@ -137,10 +139,7 @@ def store(path: Path, digest: str, name: str) -> str:
             if part.is_file():
                 store(part, f"{digest}.parts", part.name)
         return f"{FOLDER}/{digest}.parts"
-    suffix = Path(name).suffix[:10]
-    target = f"{FOLDER}/{digest}/{name}" if digest.endswith(".parts") else f"{FOLDER}/{digest}{suffix}"
-    if digest.endswith(".parts"):
-        target = f"{FOLDER}/{digest}/{name}"
+    target = f"{FOLDER}/{digest}/{name}" if digest.endswith(".parts") else f"{FOLDER}/{digest}"
     if default_storage.exists(target) and default_storage.size(target) == path.stat().st_size:
         return target
     with path.open("rb") as file:
@@ -185,7 +184,8 @@ def work_off(
         report = write_run_report(run, source.headings)
         return finish_run(run, report, actor=actor, at=clock())
     except BaseException as error:
-        fail_run(run, describe(error), actor=actor, at=clock())
+        with suppress(DatabaseError):  # then the run is found by its silence
+            fail_run(run, describe(error), actor=actor, at=clock())
         raise
 
 
@@ -203,15 +203,16 @@ def try_out(
     *,
     actor: Principal,
     at: datetime,
-    most_records: int | None = None,
+    most_rows: int | None = None,
     keep_report: bool = True,
 ) -> DryRun:
     """Do what a run would do, in one transaction that is rolled back: the same code, the same counts.
 
-    ``most_records`` stops early. What it locks is locked until its end.
+    ``most_rows`` stops early. What it locks is locked until its end.
     """
     source = kind.open(path, options)
     counts = Counts()
+    complete = True
     preview: list[dict[str, Any]] = []
     with acting_as(actor, savepoint=True):
         for chunk in read_ahead(chunks_of(source, 0, kind.chunk)):
@@ -219,11 +220,12 @@ def try_out(
                 preview.append({"row": record.first_row, **source.preview(record)})
             written = write_records(source, chunk.records, actor=actor, at=at)
             merge(counts, written)
-            if most_records is not None and counts.rows >= most_records:
+            if most_rows is not None and counts.rows >= most_rows:
+                complete = False
                 break
         transaction.set_rollback(True)
-    report = write_report(dry_report_name(counts), source.headings, counts.rejections) if keep_report else ""
-    return DryRun(counts, preview, report)
+    report = write_report(dry_report_name(), source.headings, counts.rejections) if keep_report else ""
+    return DryRun(counts, preview, report, complete)
 
 
 def merge(counts: Counts, written: Counts) -> None:
@@ -233,7 +235,7 @@ def merge(counts: Counts, written: Counts) -> None:
     counts.rejections += written.rejections
 
 
-def dry_report_name(counts: Counts) -> str:
+def dry_report_name() -> str:
     """Return a name of its own for the report of a dry run."""
     return f"{FOLDER}/reports/dry-run-{timezone.now():%Y%m%d-%H%M%S-%f}.csv"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.intake.kinds import Column, Options, Record, Source, Written
-from ops_portal.intake.reading import FileRefused, bare_id, count_rows_estimate, open_table
+from ops_portal.intake.reading import FileRefused, Table, bare_id, count_rows_estimate, open_table
 from ops_portal.intake.sides import SideTables
 from ops_portal.intake.tables import ColumnMap, fault_of, heading_sets, missing, unreadable
 from ops_portal.lib.principals import Principal
@@ -144,7 +144,7 @@ class OlistFolder:
         return write_orders(records, actor=actor, at=at)
 
 
-def open_side(path: Path, columns: Sequence[Column]) -> tuple[object, ColumnMap]:
+def open_side(path: Path, columns: Sequence[Column]) -> tuple[Table, ColumnMap]:
     """Open a table beside the orders."""
     table = open_table(path, known_headings=heading_sets(columns, {}))
     return table, ColumnMap(columns, table.headings, {})

@@ -12,6 +12,7 @@ from ops_portal.intake.choices import RUN_MOVES, RunStatus
 from ops_portal.intake.claims import is_alive, this_process
 from ops_portal.intake.drafts import RunDraft
 from ops_portal.intake.models import ImportRun
+from ops_portal.intake.signals import runs_queued
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused, raise_first
@@ -49,6 +50,7 @@ def open_runs(drafts: Sequence[RunDraft], *, actor: Principal, at: datetime) -> 
             status=RunStatus.NEW,
             in_background=draft.in_background,
             rows_estimate=draft.rows_estimate,
+            preview=draft.preview,
             actor=str(actor),
             user_id=actor.user_id,
             created_at=at,
@@ -144,5 +146,16 @@ def queue_runs(run_ids: Sequence[int], *, actor: Principal, at: datetime) -> Out
     outcome = move_all(
         [by_id[run_id] for run_id in run_ids], RunStatus.QUEUED, table=RUN_MOVES, actor=actor, at=at
     )
-    ImportRun.objects.filter(pk__in=[run.pk for run in outcome.done]).update(in_background=True)
+    ids = [run.pk for run in outcome.done]
+    ImportRun.objects.filter(pk__in=ids).update(in_background=True)
+    if ids:
+        runs_queued.send(ImportRun, run_ids=ids)
     return outcome
+
+
+def find_waiting(*, at: datetime) -> list[int]:
+    """Return the runs that were left to the workers and on which none works."""
+    left = ImportRun.objects.filter(
+        in_background=True, status__in=(RunStatus.QUEUED, RunStatus.RUNNING)
+    ).order_by("pk")
+    return [run.pk for run in left if not is_alive(run.claimed_by, run.heartbeat_at, at=at)]

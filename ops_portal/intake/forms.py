@@ -1,0 +1,110 @@
+"""The form by which a file is uploaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from ops_portal.accounts.models import User
+from ops_portal.intake.kinds import ImportKind, Options, all_kinds, kind_of
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A field for one file, or the several files of a folder."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One file or several, all of them checked."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(one, initial) for one in given]
+
+
+class UploadForm(forms.Form):
+    """Which file it is, and how it is to be taken."""
+
+    kind = forms.ChoiceField(label=_("Kind of file"), widget=UnfoldAdminSelectWidget)
+    file = FilesField(label=_("File"), widget=FilesInput)
+    shop = forms.CharField(
+        label=_("Shop"),
+        required=False,
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Its code."),
+    )
+    brand = forms.CharField(
+        label=_("Brand"),
+        required=False,
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Its code."),
+    )
+    at = forms.DateField(
+        label=_("Received on"),
+        required=False,
+        widget=UnfoldAdminSingleDateWidget,
+        help_text=_("Where no column says so."),
+    )
+    mapping = forms.CharField(
+        label=_("Columns"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("One a line, where headings are not recognised: column=HEADING."),
+    )
+    history = forms.BooleanField(
+        label=_("History"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_("It is long over: no reservation, no clock."),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["kind"]
+        field.choices = [(kind.code, kind.label) for kind in all_kinds() if user.has_perm(kind.permission)]
+
+    def clean_mapping(self) -> dict[str, str]:
+        """Return the mapping as a dict."""
+        mapping: dict[str, str] = {}
+        for line in filter(str.strip, self.cleaned_data["mapping"].splitlines()):
+            name, _sign, heading = line.partition("=")
+            if not name.strip() or not heading.strip():
+                raise forms.ValidationError(_("“%(line)s” is no mapping."), params={"line": line})
+            mapping[name.strip()] = heading.strip()
+        return mapping
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the kind needs."""
+        cleaned = super().clean() or {}
+        if "kind" in cleaned:
+            for name in kind_of(cleaned["kind"]).wants:
+                if not cleaned.get(name):
+                    self.add_error(name, _("This kind of file needs it."))
+        return cleaned
+
+    @property
+    def chosen(self) -> tuple[ImportKind, Options]:
+        """Return the kind, and the options that it knows; what was typed into other fields is left out."""
+        said = self.cleaned_data
+        kind = kind_of(said["kind"])
+        known = kind.wants | kind.takes
+        at = said["at"].isoformat() if said["at"] and "at" in known else ""
+        return kind, Options(
+            shop=said["shop"] if "shop" in known else "",
+            brand=said["brand"] if "brand" in known else "",
+            at=at,
+            mapping=said["mapping"],
+            history=said["history"],
+        )

@@ -1,0 +1,21 @@
+"""What we do when this app speaks: wake a worker once the transaction stands; the sweep covers a lost message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from django.dispatch import receiver
+
+from ops_portal.intake.signals import runs_queued
+
+
+@receiver(runs_queued, dispatch_uid="intake.wake_worker")
+def wake_worker(sender: Any, *, run_ids: Sequence[int], **_: Any) -> None:
+    """Send one message for each run."""
+    for run_id in run_ids:
+        send = partial(current_app.send_task, "intake.run_import", kwargs={"run_id": run_id})
+        transaction.on_commit(send, robust=True)
