@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from rest_framework import serializers
@@ -12,6 +10,7 @@ from catalog.choices import BALANCES
 from catalog.models import Stock
 from ops_portal.lib.doors.api import PortalViewSet
 from ops_portal.lib.doors.filters import PortalFilterSet
+from ops_portal.lib.doors.serializers import PortalModelSerializer
 
 
 class StockFilterSet(PortalFilterSet):
@@ -25,16 +24,15 @@ class StockFilterSet(PortalFilterSet):
         fields = ()
 
 
-class StockSerializer(serializers.BaseSerializer[Stock]):
+class StockSerializer(PortalModelSerializer):
     """Units by state of one SKU in one warehouse for one owner."""
 
-    def to_representation(self, stock: Stock) -> dict[str, Any]:
-        return {
-            "sku": stock.sku.code,
-            "warehouse": stock.warehouse.code,
-            "owner": stock.owner,
-            **{state: getattr(stock, state) for state in BALANCES},
-        }
+    sku = serializers.CharField(source="sku.code")
+    warehouse = serializers.CharField(source="warehouse.code")
+
+    class Meta:
+        model = Stock
+        fields = ("sku", "warehouse", "owner", *BALANCES)
 
 
 class StockViewSet(PortalViewSet):

@@ -60,11 +60,17 @@ def acting_as(actor: Principal, *, savepoint: bool = False) -> Iterator[None]:
             return
         token = _acting.set(actor)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('portal.principal', %s, true)", [str(actor)])
+            _tell_database(actor)
             yield
+            if joined and outer is not None:  # what goes on is the outer principal's again
+                _tell_database(outer)
         finally:
             _acting.reset(token)
+
+
+def _tell_database(actor: Principal) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.principal', %s, true)", [str(actor)])
 
 
 def operation(function: Callable[Params, Result]) -> Callable[Params, Result]:

@@ -13,7 +13,7 @@ from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.serializers import PortalSerializer
 from ops_portal.lib.money import as_text
 from ops_portal.lib.sealing import mask_address, mask_name, mask_phone, unseal
-from orders.choices import Bearer
+from orders.choices import Bearer, OrderStatus, RefundStatus
 from orders.drafts import BuyerDraft, DiscountDraft, LineDraft, OrderDraft
 from orders.models import Order, OrderLine, Shop
 
@@ -78,7 +78,7 @@ class BuyerSerializer(PortalSerializer):
 class NewOrderSerializer(PortalSerializer):
     """An order that a shop of ours places with us."""
 
-    shop = serializers.SlugRelatedField(slug_field="code", queryset=Shop.objects.none())
+    shop = serializers.CharField(max_length=40)
     platform_number = serializers.CharField(max_length=60)
     placed_at = MomentField()
     paid_at = MomentField(required=False, allow_null=True, default=None)
@@ -86,9 +86,9 @@ class NewOrderSerializer(PortalSerializer):
     freight = PriceField()
     lines = LineSerializer(many=True, allow_empty=False, max_length=200)  # type: ignore[call-arg]
 
-    def __init__(self, *args: Any, shops: dict[str, Shop], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, shops: dict[str, Shop] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["shop"] = ShopField(shops)
+        self.fields["shop"] = ShopField(shops or {})
 
     def draft(self) -> OrderDraft:
         """Return the valid order as the operation's draft."""
@@ -148,8 +148,46 @@ class CancelSerializer(PortalSerializer):
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class OrderSerializer(serializers.BaseSerializer[Order]):
+class LineShownSerializer(PortalSerializer):
+    """A line going out. Amounts are text, in the order's currency."""
+
+    position = serializers.IntegerField()
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    units = serializers.IntegerField()
+    unit_price = PriceField()
+    discount_amount = PriceField()
+    amount = PriceField()
+    paid_amount = PriceField()
+    receivable = PriceField()
+    refund_amount = PriceField()
+    platform_line_number = serializers.CharField()
+    is_gift = serializers.BooleanField()
+
+
+class OrderSerializer(PortalSerializer):
     """An order going out. A partner sees the lines of its brands, and neither totals nor the buyer."""
+
+    number = serializers.CharField()
+    shop = serializers.CharField()
+    platform_number = serializers.CharField()
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    refund_status = serializers.ChoiceField(choices=RefundStatus.choices)
+    placed_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    ship_by = serializers.DateTimeField(allow_null=True)
+    updated_at = serializers.DateTimeField()
+    currency = serializers.CharField()
+    goods_amount = PriceField(required=False)
+    discount_amount = PriceField(required=False)
+    freight = PriceField(required=False)
+    total = PriceField(required=False)
+    paid_amount = PriceField(required=False)
+    receivable = PriceField(required=False)
+    refund_amount = PriceField(required=False)
+    remark = serializers.CharField(required=False)
+    buyer = BuyerSerializer(required=False)
+    lines = LineShownSerializer(many=True)
 
     def to_representation(self, order: Order) -> dict[str, Any]:
         request = self.context["request"]

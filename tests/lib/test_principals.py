@@ -60,9 +60,6 @@ def test_the_same_principal_joins_without_a_statement(django_assert_num_queries)
         assert known_to_postgresql() == "person:lin"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="acting_as doesn't set the outer principal again when the inner part ends"
-)
 @pytest.mark.django_db(transaction=True)
 def test_an_operation_within_one_of_another_principal_carries_its_own_and_gives_back():
     with acting_as(PERSON):
