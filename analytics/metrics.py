@@ -34,6 +34,13 @@ RECEIVED_ON = _("the day on which the item was received, in the shop's zone")
 ORDERS = _("orders that stand; those of an undone import don't count, cancelled ones do")
 FEEDBACK = _("feedback that stands; that of an undone import doesn't count")
 
+UNITS: Final[Mapping[str, Any]] = {
+    "orders": _("orders"),
+    "CNY": _("amount"),
+    "ratio": _("ratio"),
+    "units": _("units"),
+    "items": _("items"),
+}
 PLACES: Final = {"CNY": 2, "ratio": 6}
 
 
@@ -63,6 +70,11 @@ class Metric:
     def rows(self) -> Any:
         """Say which rows are counted."""
         return ORDERS if self.source == Source.ORDER else FEEDBACK
+
+    @property
+    def unit_name(self) -> Any:
+        """Say in what the figure is counted."""
+        return UNITS[self.unit]
 
     def value(self, measures: Measures) -> Value:
         """Return the figure as machines read it: counts are integers, amounts and ratios text, nothing is None."""
