@@ -229,6 +229,7 @@ SPECTACULAR_SETTINGS = {
         "ops_portal.lib.doors.schema.add_problems",
     ],
 }
+CELERY_BEAT_SCHEDULE["forget-stored-answers"] = {"task": "lib.forget_stored_answers", "schedule": 24 * 3600.0}
 
 # Headers
 CONTENT_SECURITY_POLICY = {
