@@ -152,6 +152,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = "ops_portal.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".static"
@@ -270,8 +271,8 @@ if os.environ.get("PROXY_SSL_HEADER"):
 # Admin theme
 STATICFILES_DIRS = [BASE_DIR / "ops_portal" / "static"]
 UNFOLD = {
-    "SITE_TITLE": "Ops Portal",
-    "SITE_HEADER": "Ops Portal",
+    "SITE_TITLE": _("Ops Portal"),
+    "SITE_HEADER": _("Ops Portal"),
     "SITE_SYMBOL": "storefront",
     "SITE_URL": None,
     "SHOW_LANGUAGES": True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -11,11 +12,12 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 from ops_portal.lib.doors.moves import MoveButton
 from ops_portal.lib.models import StateMove
 from orders.api.serializers import masked_buyer
-from orders.choices import ORDER_MOVES
+from orders.choices import ORDER_MOVES, OrderStatus
 from orders.models import Order, OrderLine, Shipment, Shop, ShopWarehouse
 from orders.operations.moving import (
     cancel_orders,
@@ -27,9 +29,13 @@ from orders.operations.moving import (
 )
 
 
-def id_of(order: Order) -> int:
-    """Return what the moves of orders ask for."""
-    return order.pk
+def move(
+    name: str, label: Any, operation: Callable[..., Any], permission: str, to: OrderStatus, **more: Any
+) -> MoveButton:
+    """Return the button of a verb that takes the ids of orders."""
+    return MoveButton(
+        name, label, operation, permission, lambda order: order.pk, arrow=(ORDER_MOVES, to), **more
+    )
 
 
 class ShopWarehouseInline(TabularInline):  # type: ignore[misc]
@@ -78,8 +84,15 @@ class ShipmentInline(TabularInline):  # type: ignore[misc]
         return False
 
 
+class StaffOnlyAdmin(ReadOnlyAdmin):
+    """Pages that show orders whole: every line, totals, the buyer. A partner's part of an order is in the API."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_view_permission(request, obj)) and not scope_of(request.user).partner
+
+
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(StaffOnlyAdmin):
     list_display = (
         "number", "shop", "platform_number", "status", "refund_status", "total", "province", "placed_at", "ship_by",
     )  # fmt: skip
@@ -105,16 +118,30 @@ class OrderAdmin(ReadOnlyAdmin):
         (_("Course"), {"fields": ("course",)}),
     )  # fmt: skip
     moves = (
-        MoveButton("review", _("Review"), review_orders, "orders.review_order", id_of),
-        MoveButton("pick", _("Picked"), pick_orders, "orders.pick_order", id_of),
-        MoveButton("pack", _("Packed"), pack_orders, "orders.pack_order", id_of),
-        MoveButton("deliver", _("Delivered"), deliver_orders, "orders.ship_order", id_of),
-        MoveButton("complete", _("Complete"), complete_orders, "orders.cancel_order", id_of),
-        MoveButton("cancel", _("Cancel"), cancel_orders, "orders.cancel_order", id_of, asks_reason=True),
+        move("review", _("Review"), review_orders, "orders.review_order", OrderStatus.REVIEWED),
+        move("pick", _("Picked"), pick_orders, "orders.pick_order", OrderStatus.PICKED),
+        move("pack", _("Packed"), pack_orders, "orders.pack_order", OrderStatus.PACKED),
+        move("deliver", _("Delivered"), deliver_orders, "orders.ship_order", OrderStatus.DELIVERED),
+        move("complete", _("Complete"), complete_orders, "orders.cancel_order", OrderStatus.COMPLETED),
+        move(
+            "cancel",
+            _("Cancel"),
+            cancel_orders,
+            "orders.cancel_order",
+            OrderStatus.CANCELLED,
+            asks_reason=True,
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).filter(undone_at__isnull=True)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the buyer out for those who may not see him."""
+        shown = super().get_fieldsets(request, obj)
+        if request.user.has_perm("orders.view_buyer"):
+            return shown
+        return [part for part in shown if "buyer" not in part[1]["fields"]]
 
     @admin.display(description=_("Buyer"))
     def buyer(self, order: Order) -> str:
@@ -140,7 +167,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(ReadOnlyAdmin):
+class ShipmentAdmin(StaffOnlyAdmin):
     list_display = ("waybill_number", "carrier", "order", "shipped_at", "delivered_at")
     list_select_related = ("order",)
     search_fields = ("=waybill_number",)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -31,6 +32,9 @@ class GrantInline(TabularInline):  # type: ignore[misc]
     model = Grant
     extra = 0
     tab = True
+
+
+admin.site.unregister(Group)  # what people may do follows from their roles
 
 
 @admin.register(User)

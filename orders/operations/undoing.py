@@ -35,7 +35,10 @@ class UsedSince(Refused):
 
 
 class Taken(Protocol):
-    """What a file did to an order: ``created`` it, or ``updated`` it from the values ``before``, at a time."""
+    """What a file did to an order: ``created`` it, or ``updated`` it from the values ``before``, at a time.
+
+    ``restored_at`` is when later files that had touched it were taken back.
+    """
 
     @property
     def object_id(self) -> int: ...
@@ -45,6 +48,8 @@ class Taken(Protocol):
     def before(self) -> Any: ...
     @property
     def at(self) -> datetime: ...
+    @property
+    def restored_at(self) -> Sequence[datetime]: ...
 
 
 @operation
@@ -56,7 +61,7 @@ def take_back_orders(changes: Sequence[Taken], *, actor: Principal, at: datetime
     outcome: Outcome[Order] = Outcome()
     orders = lock_orders(change.object_id for change in changes)
     served = served_at([order.number for order in orders.values()])
-    own = {(change.object_id, change.at) for change in changes}
+    own = {(change.object_id, moment) for change in changes for moment in (change.at, *change.restored_at)}
     restored: dict[int, Any] = {}
     created: list[tuple[int, int]] = []
     for index, change in enumerate(changes):

@@ -183,3 +183,15 @@ def test_the_list_of_people_costs_the_same_for_1_and_for_30(root: Client) -> Non
             assert root.get("/admin/accounts/user/").status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 8
+
+
+@pytest.mark.django_db
+def test_ones_own_new_password_is_recorded_under_who_set_it(client: Client) -> None:
+    mei = person("mei", is_staff=True)
+    mei.set_password("old-Secret-77")
+    mei.save()
+    client.force_login(mei)
+    given = {"old_password": "old-Secret-77", "new_password1": "new-Secret-78", "new_password2": "new-Secret-78"}
+    assert client.post("/admin/password_change/", given).status_code == 302
+    entry = AuditEntry.objects.filter(table_name="accounts_user").latest("pk")
+    assert (entry.principal, entry.changes) == ("person:mei", {"password": ["•", "•"]})

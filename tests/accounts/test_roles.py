@@ -8,12 +8,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
 
 from ops_portal.accounts import permissions
 from ops_portal.accounts.choices import ALL_SEEING, PERMISSIONS, SCOPES, SCOPES_OF_ROLE, Role
-from ops_portal.accounts.middleware import PrincipalMiddleware
 from ops_portal.accounts.models import Grant, User
 from ops_portal.accounts.permissions import grant_to_roles, permissions_of
 from ops_portal.accounts.principals import principal_of
@@ -169,21 +166,6 @@ def test_nobody_acts_without_being_signed_in_and_active() -> None:
     for stranger in (AnonymousUser(), None, person("gone", is_active=False)):
         with pytest.raises(PermissionDenied):
             principal_of(stranger)
-
-
-@pytest.mark.django_db
-def test_a_request_knows_its_principal_only_when_asked(rf: RequestFactory) -> None:
-    seen: list[HttpRequest] = []
-
-    def view(request: HttpRequest) -> HttpResponse:
-        seen.append(request)
-        return HttpResponse()
-
-    request = rf.get("/")
-    request.user = AnonymousUser()
-    PrincipalMiddleware(view)(request)
-    request.user = person("mei")
-    assert str(seen[0].principal) == "person:mei"  # type: ignore[attr-defined]
 
 
 @pytest.mark.django_db

@@ -83,6 +83,16 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
             queryset = db_field.remote_field.model._default_manager.using(db)
         return narrowed(queryset, request)
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Offer the buttons of the moves that lead on from the object's state."""
+        item = self.get_object(request, object_id)
+        closed = {move.action_name for move in self.moves if item is None or not move.leads_on_from(item)}
+        return [
+            action
+            for action in super().get_actions_detail(request, object_id)
+            if action.method.__name__ not in closed
+        ]
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PortalChangeList
 

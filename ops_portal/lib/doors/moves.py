@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.states import MoveTable
 
 # A refusal for each of a thousand rows would bury the page.
 REFUSALS_SHOWN = 10
@@ -32,7 +33,8 @@ class MoveButton:
     """One move: ``operation(drafts, *, actor, at)``, asked of whoever holds ``permission``.
 
     ``draft`` makes the operation's draft of an object; ``asks_reason`` asks the reader why and
-    hands it to the operation as ``reason``.
+    hands it to the operation as ``reason``. With an ``arrow`` (a table of moves and the state that it leads to), the
+    button stands only on pages of objects from which the table leads there.
     """
 
     name: str
@@ -42,11 +44,16 @@ class MoveButton:
     draft: Callable[[Any], Any]
     asks_reason: bool = False
     icon: str | None = None
+    arrow: tuple[MoveTable, str] | None = None
 
     @property
     def action_name(self) -> str:
         """Return the name of the admin method, which is part of its address."""
         return f"move_{self.name}"
+
+    def leads_on_from(self, item: Any) -> bool:
+        """Tell whether the move is one of the object's state."""
+        return self.arrow is None or self.arrow[0].find(item.status, self.arrow[1]) is not None
 
     def is_open_to(self, request: HttpRequest, obj: Any = None) -> bool:
         """Tell whether the reader may make this move, of this object or of any."""
