@@ -291,11 +291,13 @@ PORTAL_SIDEBAR = [
     (_("Orders"), "shopping_cart", ["orders"]),
     (_("Goods and stock"), "inventory_2", ["catalog"]),
     (_("Customers' voice"), "reviews", ["feedback"]),
-    (_("Figures"), "monitoring", ["analytics"]),
+    (_("Figures"), "monitoring", []),
     (_("Files"), "upload_file", ["intake"]),
     (_("People and access"), "group", ["accounts", "auth", "axes"]),
     (_("Machinery"), "settings", ["django_celery_beat", "lib"]),
 ]
+# Pages of our own in the sidebar: (heading, title, view, permission).
+PORTAL_PAGES = [(_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures")]
 
 # Logging
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")

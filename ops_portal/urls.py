@@ -12,6 +12,7 @@ from ops_portal.lib.doors.identity import carried
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/password_change/", carried(admin.site.password_change)),  # before the site's own
+    path("admin/figures/", include("analytics.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("ops_portal.api")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -144,13 +144,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A change to take back, as it was recorded."""
+    """A change to take back, as it was recorded; ``restored_at`` is when later runs were undone that touched it."""
 
     object_kind: str
     object_id: int
     what: str
     before: Mapping[str, Any] | None
     at: datetime
+    restored_at: tuple[datetime, ...] = ()
 
 
 class ImportKind(ABC):

@@ -50,7 +50,7 @@ class ColumnMap:
         self.columns = columns
         self.headings = headings
         self.places = place_columns(columns, headings, given)
-        blank = len(headings)
+        blank = self._width = len(headings)
         places = [self.places.get(column.name, blank) for column in columns]
         # An itemgetter of one place would give a cell and not a tuple.
         self._pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places, blank)
@@ -60,7 +60,9 @@ class ColumnMap:
         self._mapped = set(self.places.values())
 
     def pick(self, cells: list[str]) -> tuple[str, ...]:
-        """Return the cells of a row in the order of the columns; blank where the table has no such column."""
+        """Return the cells of a row in the order of the columns; blank where there is none."""
+        if len(cells) != self._width:
+            cells = [*cells[: self._width], *[""] * (self._width - len(cells))]
         return self._pick([*cells, ""])
 
     def has(self, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -90,10 +91,32 @@ def batches(run: ImportRun) -> Iterator[list[Undone]]:
         if not batch:
             return
         last = batch[-1].pk
+        restored = restored_at(batch)
         yield [
-            Undone(change.object_kind, change.object_id, change.what, change.before, change.at)
+            Undone(
+                change.object_kind,
+                change.object_id,
+                change.what,
+                change.before,
+                change.at,
+                tuple(restored.get((change.object_kind, change.object_id), ())),
+            )
             for change in batch
         ]
+
+
+def restored_at(changes: Sequence[RunChange]) -> dict[tuple[str, int], list[datetime]]:
+    """Return when other runs that had touched the same records were undone, by record."""
+    found: dict[tuple[str, int], list[datetime]] = defaultdict(list)
+    others = RunChange.objects.filter(
+        object_kind__in={change.object_kind for change in changes},
+        object_id__in={change.object_id for change in changes},
+        run__undone_at__isnull=False,
+    )
+    for kind, pk, undone_at in others.values_list("object_kind", "object_id", "run__undone_at"):
+        if undone_at is not None:
+            found[kind, pk].append(undone_at)
+    return found
 
 
 def refuse_changed_later(run: ImportRun) -> None:

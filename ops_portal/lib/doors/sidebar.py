@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 
 
 def portal_stylesheet(request: HttpRequest) -> str:
@@ -20,16 +21,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
     groups = []
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
+        own = [
+            {"title": title, "icon": icon, "link": reverse(view)}
+            for under, title, view, permission in settings.PORTAL_PAGES
+            if under == heading and request.user.has_perm(permission)
+        ]
         models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
-        groups.append(_group(heading, icon, models))
-    groups += [_group(app["name"], "folder", app["models"]) for app in apps.values()]
+        groups.append(_group(heading, own + _items(icon, models)))
+    groups += [_group(app["name"], _items("folder", app["models"])) for app in apps.values()]
     return [group for group in groups if group["items"]]
 
 
-def _group(heading: Any, icon: str, models: list[dict[str, Any]]) -> dict[str, Any]:
-    items = [
+def _items(icon: str, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
         {"title": model["name"], "icon": icon, "link": model["admin_url"]}
         for model in models
         if model["admin_url"]
     ]
+
+
+def _group(heading: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
     return {"title": heading, "separator": True, "collapsible": True, "items": items}
