@@ -46,10 +46,12 @@ class SkuTable(TableSource):
     def __init__(self, path: Path, options: Options) -> None:
         super().__init__(path, COLUMNS, options)
         self.described: dict[str, int] = {}
+        self.brands: dict[str, str] = {}
 
     def records(self, after: int) -> Iterator[Record]:
         """Read from the beginning, since earlier rows say what products are."""
         self.described.clear()
+        self.brands.clear()
         return (record for record in super().records(0) if record.last_row > after)
 
     def read(self, cells: tuple[str, ...], number: int) -> SkuDraft:
@@ -84,6 +86,12 @@ class SkuTable(TableSource):
         if first != said and draft.product_name:
             detail = _("Product %(product)s has another name, brand or category in an earlier row.")
             raise RowRefused("product_differs", detail, product=draft.product_code)
+        if (
+            draft.brand_name
+            and self.brands.setdefault(draft.brand_code, draft.brand_name) != draft.brand_name
+        ):
+            detail = _("Brand %(brand)s has another name in an earlier row.")
+            raise RowRefused("brand_differs", detail, brand=draft.brand_code)
 
     def write(self, records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
         written = Written()
@@ -140,7 +148,7 @@ def write_round(
     """Save the SKUs that differ from what stands, and write down what that does to which record."""
     drafts = {index: records[index].draft for index in indexes}
     before = Standing.of(drafts.values())
-    drafts = {index: before.filled(draft) for index, draft in drafts.items()}
+    drafts = before.filled(drafts)
     changed = [index for index in indexes if not before.says(drafts[index])]
     written.unchanged += len(indexes) - len(changed)
     if not changed:
@@ -180,12 +188,34 @@ class Standing:
             {brand.code: brand for brand in brands},
         )
 
-    def filled(self, draft: SkuDraft) -> SkuDraft:
-        """Return the draft with a blank product's name as it stands; a new product is called by its code."""
-        if draft.product_name:
-            return draft
-        known = self.products.get(draft.product_code)
-        return replace(draft, product_name=known.name if known else draft.product_code)
+    def filled(self, drafts: dict[int, SkuDraft]) -> dict[int, SkuDraft]:
+        """Return the drafts with blank names as other rows have them, or as they stand.
+
+        A row without a product's name says nothing of its category either; a product that nobody names is
+        called by its code.
+        """
+        brands = {draft.brand_code: draft.brand_name for draft in drafts.values() if draft.brand_name}
+        known = {
+            code: (product.name, product.category.code if product.category else "")
+            for code, product in self.products.items()
+        }
+        known |= {
+            draft.product_code: (draft.product_name, draft.category_code)
+            for draft in drafts.values()
+            if draft.product_name
+        }
+        filled = {}
+        for index, draft in drafts.items():
+            name, category = draft.product_name, draft.category_code
+            if not name:
+                name, category = known.get(draft.product_code, (draft.product_code, category))
+            filled[index] = replace(
+                draft,
+                brand_name=brands.get(draft.brand_code, ""),
+                product_name=name,
+                category_code=category,
+            )
+        return filled
 
     def says(self, draft: SkuDraft) -> bool:
         """Tell whether all that a draft says is so already."""
