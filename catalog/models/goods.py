@@ -38,6 +38,10 @@ class SkuQuerySet(OfBrands):
     brand_path = "product__brand__code"
 
 
+class OfSkuQuerySet(OfBrands):
+    brand_path = "sku__product__brand__code"
+
+
 class SharedQuerySet(models.QuerySet[Any]):
     """Rows that every member of the house may see, and no partner."""
 
@@ -164,6 +168,8 @@ class BundleVersion(models.Model):
     version = models.PositiveIntegerField(_("version"))
     since = models.DateTimeField(_("since"))
 
+    objects = OfSkuQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("bundle version")
         verbose_name_plural = _("bundle versions")
@@ -224,6 +230,8 @@ class Batch(models.Model):
     sku = models.ForeignKey(Sku, verbose_name="SKU", on_delete=models.PROTECT, related_name="batches")
     code = models.CharField(_("batch"), max_length=60)
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
+
+    objects = OfSkuQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("batch")
