@@ -82,8 +82,7 @@ class SkuTable(TableSource):
     def check_product(self, draft: SkuDraft) -> None:
         """Refuse a second description of a product; blanks take the first one over."""
         said = hash((draft.product_name, draft.brand_code, draft.category_code))
-        first = self.described.setdefault(draft.product_code, said)
-        if first != said and draft.product_name:
+        if draft.product_name and self.described.setdefault(draft.product_code, said) != said:
             detail = _("Product %(product)s has another name, brand or category in an earlier row.")
             raise RowRefused("product_differs", detail, product=draft.product_code)
         if (

@@ -1,0 +1,148 @@
+"""The operators' pages: upload, dry run, start, progress, rejected rows, report, undo; each for those it is for."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from ops_portal.accounts.choices import Role
+from ops_portal.accounts.models import AccessRecord, Grant, User
+from ops_portal.intake.choices import RunStatus
+from ops_portal.intake.models import ImportRun
+from ops_portal.intake.tasks import run_import
+from ops_portal.lib.testing import assert_statements
+from orders.models import Order
+from tests.factories import make_shop, make_sku, make_warehouse, receive
+from tests.intake.conftest import order_file, order_rows
+
+pytestmark = pytest.mark.django_db
+
+RUNS = "/admin/intake/importrun/"
+
+
+def person(name: str, *roles: str, shop: str = "") -> Client:
+    user = User.objects.create_user(name, roles=list(roles), is_staff=True)
+    if shop:
+        Grant.objects.create(user=user, kind="shop", code=shop)
+    client = Client()
+    client.force_login(user, backend="ops_portal.accounts.backends.RoleBackend")
+    return client
+
+
+@pytest.fixture
+def house():
+    make_shop("S1")
+    make_shop("S2")
+    receive(make_sku("A"), 10, warehouse=make_warehouse("MAIN"))
+
+
+@pytest.fixture
+def operator(house) -> Client:
+    return person("op", Role.ONSITE_OPERATOR, shop="S1")
+
+
+def uploaded(client: Client, text: str, *, shop: str = "S1", kind: str = "orders.standard"):
+    file = SimpleUploadedFile("orders.csv", text.encode())
+    return client.post(RUNS + "add/", {"kind": kind, "file": file, "shop": shop})
+
+
+def page_of(run: ImportRun) -> str:
+    return f"{RUNS}{run.pk}/change/"
+
+
+def test_an_upload_shows_what_it_would_do_and_does_nothing(operator):
+    text = order_file(*order_rows("T1", "T2"), *order_rows("T3", units=0))
+    response = uploaded(operator, text)
+    run = ImportRun.objects.get()
+    assert urlsplit(response.url).path == page_of(run)
+    assert (run.status, run.actor, run.in_background) == (RunStatus.NEW, "person:op", True)
+    assert run.preview["counts"] == {
+        "rows": 3, "created": 2, "updated": 0, "unchanged": 0, "rejected": 1, "held": 0,
+    }  # fmt: skip
+    assert not Order.objects.exists()
+    page = operator.get(page_of(run)).content.decode()
+    assert "A line needs at least one unit." in page
+    assert "13800000000" not in page
+
+
+def test_start_runs_it_and_undo_takes_it_back(operator):
+    uploaded(operator, order_file(*order_rows("T1", "T2")))
+    run = ImportRun.objects.get()
+    operator.post(RUNS, {"action": "move_start", "_selected_action": [run.pk]})
+    run.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
+    assert operator.get(page_of(run))["Refresh"] == "3"
+    run_import(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.created, Order.objects.standing().count()) == (RunStatus.DONE, 2, 2)
+    assert "Refresh" not in operator.get(page_of(run))
+    operator.post(RUNS, {"action": "move_undo", "_selected_action": [run.pk]})
+    run.refresh_from_db()
+    assert (run.status, Order.objects.standing().count()) == (RunStatus.UNDONE, 0)
+
+
+def test_the_report_can_be_taken_out_and_that_is_recorded(operator):
+    uploaded(operator, order_file(*order_rows("T1"), *order_rows("T2", units=0)))
+    run = ImportRun.objects.get()
+    address = f"{RUNS}{run.pk}/report/"
+    assert operator.get(address).status_code == 404
+    run_import(run_id=run.pk)
+    response = operator.get(address)
+    assert b"no_units" in b"".join(response.streaming_content)
+    assert AccessRecord.objects.get().document_number == run.number
+    page = operator.get(f"/admin/intake/rejectedrow/?run__id__exact={run.pk}")
+    assert "A line needs at least one unit." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("shop", "kind", "words"),
+    [
+        ("S2", "orders.standard", "not yours"),
+        ("S1", "stock.receipt", "Select a valid choice"),
+        ("", "orders.standard", "needs it"),
+        ("S1", "orders.tmall_report", "has no column for"),
+    ],
+)
+def test_what_an_upload_is_refused_for(operator, shop, kind, words):
+    response = uploaded(operator, order_file(*order_rows("T1")), shop=shop, kind=kind)
+    assert (response.status_code, words in response.content.decode()) == (200, True)
+    assert not ImportRun.objects.exists()
+
+
+def test_runs_are_seen_by_those_of_the_shop_and_by_nobody_else(operator):
+    uploaded(operator, order_file(*order_rows("T1")))
+    run = ImportRun.objects.get()
+    colleague = person("colleague", Role.ONSITE_OPERATOR, shop="S1")
+    other = person("other", Role.ONSITE_OPERATOR, shop="S2")
+    manager = person("manager", Role.OPERATIONS_MANAGER)
+    partner = person("partner", Role.BRAND_PARTNER)
+    assert [run.number in client.get(RUNS).content.decode() for client in (colleague, manager)] == [
+        True,
+        True,
+    ]
+    assert run.number not in other.get(RUNS).content.decode()
+    assert other.get(page_of(run)).status_code == 302
+    assert other.get(f"{RUNS}{run.pk}/report/").status_code == 404
+    assert partner.get(RUNS).status_code == 403
+    assert partner.get(RUNS + "add/").status_code == 403
+
+
+def test_the_upload_page_lists_the_kinds_that_the_reader_may_take_in(operator):
+    page = operator.get(RUNS + "add/").content.decode()
+    assert "orders.standard" in page
+    assert "stock.receipt" not in page
+
+
+def test_the_list_of_runs_takes_as_many_statements_with_1_row_as_with_3(operator):
+    numbers = iter(range(10))
+
+    def show() -> None:
+        assert operator.get(RUNS).status_code == 200
+
+    def add_row() -> None:
+        uploaded(operator, order_file(*order_rows(f"T{next(numbers)}")))
+
+    assert_statements(5, show, add_row)
