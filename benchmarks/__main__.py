@@ -31,9 +31,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("bench", nargs="*", help=f"which to run: {' '.join(BENCHES)} (default: all)")
     parser.add_argument(
-        "--rounds", type=int, default=5, help="how often each client works (the median counts)"
+        "--rounds", type=int, default=10, help="how often each client works (the median counts)"
     )
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long each time")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long each time")
     parser.add_argument("--large", action="store_true", help="also import a file of a million rows")
     options = parser.parse_args()
     if unknown := set(options.bench) - set(BENCHES):
