@@ -16,6 +16,7 @@ from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 from ops_portal.lib.doors.moves import MoveButton
 from ops_portal.lib.models import StateMove
+from ops_portal.lib.sealing import blind_index, plain_phone
 from orders.api.serializers import masked_buyer
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.models import Order, OrderLine, Shipment, Shop, ShopWarehouse
@@ -36,6 +37,12 @@ def move(
     return MoveButton(
         name, label, operation, permission, lambda order: order.pk, arrow=(ORDER_MOVES, to), **more
     )
+
+
+def is_a_phone(text: str) -> bool:
+    """Tell whether ``text`` is written like a Chinese mobile number."""
+    digits = plain_phone(text)
+    return len(digits) == 11 and digits.startswith("1")
 
 
 class ShopWarehouseInline(TabularInline):  # type: ignore[misc]
@@ -98,8 +105,8 @@ class OrderAdmin(StaffOnlyAdmin):
     )  # fmt: skip
     list_filter = ("status", "refund_status", "shop")
     list_select_related = ("shop",)
-    search_fields = ("=number", "=platform_number")
-    search_help_text = _("Our number or the platform's, in full")
+    search_fields = ("number__exact", "platform_number__exact")
+    search_help_text = _("Our number, the platform's, or the buyer's phone, in full")
     ordering = ("-placed_at", "-pk")
     inlines = (OrderLineInline, ShipmentInline)
     fieldsets = (
@@ -142,6 +149,15 @@ class OrderAdmin(StaffOnlyAdmin):
         if request.user.has_perm("orders.view_buyer"):
             return shown
         return [part for part in shown if "buyer" not in part[1]["fields"]]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Find by number; or by phone, which is sealed, through its blind index."""
+        if is_a_phone(search_term) and request.user.has_perm("orders.view_buyer"):
+            return queryset.filter(phone_key=blind_index(search_term, "phone")), False
+        found: tuple[QuerySet[Order], bool] = super().get_search_results(request, queryset, search_term)
+        return found
 
     @admin.display(description=_("Buyer"))
     def buyer(self, order: Order) -> str:

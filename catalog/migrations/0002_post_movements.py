@@ -7,6 +7,7 @@ CREATE FUNCTION catalog_post_movements(entries json, actor text, posted_at times
 LANGUAGE plpgsql AS $body$
 DECLARE
     written bigint;
+    missing bigint;
 BEGIN
     WITH posted AS (
         INSERT INTO catalog_stockmovement AS m (stock_id, batch_id, units, from_state, to_state, reason,
@@ -56,7 +57,7 @@ BEGIN
             "damaged" = s.damaged + d.damaged,
             "in_transit" = s.in_transit + d.in_transit,
             "lost" = s.lost + d.lost
-        FROM of_stock d WHERE s.id = d.stock_id
+        FROM of_stock d WHERE s.id = d.stock_id RETURNING s.id
     ), batches_kept AS (
         UPDATE catalog_batchstock b SET
             "available" = b.available + d.available,
@@ -69,9 +70,15 @@ BEGIN
             "damaged" = b.damaged + d.damaged,
             "in_transit" = b.in_transit + d.in_transit,
             "lost" = b.lost + d.lost
-        FROM of_batch d WHERE b.stock_id = d.stock_id AND b.batch_id = d.batch_id
+        FROM of_batch d WHERE b.stock_id = d.stock_id AND b.batch_id = d.batch_id RETURNING b.id
     )
-    SELECT count(*) INTO written FROM posted;
+    SELECT (SELECT count(*) FROM posted),
+           (SELECT count(*) FROM of_stock) - (SELECT count(*) FROM stock_kept)
+           + (SELECT count(*) FROM of_batch) - (SELECT count(*) FROM batches_kept)
+    INTO written, missing;
+    IF missing > 0 THEN
+        RAISE EXCEPTION '% balances did not follow their movements; lock them before you post', missing;
+    END IF;
     RETURN written;
 END
 $body$;

@@ -27,6 +27,7 @@ from ops_portal.embedded.processes import (
 # Stands in the environment of every part, with the house's home: by it we know what a killed supervisor left.
 PART_OF = "PORTAL_PART_OF"
 NOTE = "parts.json"
+WEB_THREADS = 8
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 15.0
 STEADY_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -44,6 +45,8 @@ def parts_of_house(house: House, *, port: int, workers: int) -> list[Part]:
     """Return the parts of the house, with the web on ``port`` in ``workers`` processes."""
     python = sys.executable
     web = f"--interface wsgi --host {HOST} --port {port} --workers {workers} --respawn-failed-workers --no-ws"
+    # Each thread holds a connection to PostgreSQL; more of them wait for two cores and don't go faster.
+    web += f" --blocking-threads {WEB_THREADS} --backlog 2048"
     celery = (python, "-m", "celery", "-A", "ops_portal")
     # No process file: it would be in the way after a crash, and we know for ourselves whether beat runs.
     beat = ("beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(house.path / "celerybeat-schedule"))

@@ -83,7 +83,7 @@ class NewOrderSerializer(PortalSerializer):
     placed_at = MomentField()
     paid_at = MomentField(required=False, allow_null=True, default=None)
     buyer = BuyerSerializer()
-    freight = PriceField()
+    freight = PriceField(required=False, default=Decimal(0))
     lines = LineSerializer(many=True, allow_empty=False, max_length=200)  # type: ignore[call-arg]
 
     def __init__(self, *args: Any, shops: dict[str, Shop] | None = None, **kwargs: Any) -> None:
@@ -146,6 +146,14 @@ class ShipSerializer(PortalSerializer):
 
 class CancelSerializer(PortalSerializer):
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class PlacedSerializer(PortalSerializer):
+    """What is said of an order that was placed; the whole of it is at its own address."""
+
+    number = serializers.CharField()
+    platform_number = serializers.CharField()
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
 
 
 class LineShownSerializer(PortalSerializer):

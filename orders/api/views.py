@@ -17,7 +17,13 @@ from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.api import PortalViewSet
 from ops_portal.lib.refusals import Outcome, Refused
 from orders.api.filters import OrderFilterSet
-from orders.api.serializers import CancelSerializer, NewOrderSerializer, OrderSerializer, ShipSerializer
+from orders.api.serializers import (
+    CancelSerializer,
+    NewOrderSerializer,
+    OrderSerializer,
+    PlacedSerializer,
+    ShipSerializer,
+)
 from orders.drafts import OrderDraft, ShipmentDraft
 from orders.models import Order, OrderLine, Shop
 from orders.operations.moving import (
@@ -79,14 +85,13 @@ class OrderViewSet(PortalViewSet):
             .prefetch_related(Prefetch("lines", lines))
         )
 
-    @extend_schema(request=NewOrderSerializer, responses={201: OrderSerializer, 200: OrderSerializer})
+    @extend_schema(request=NewOrderSerializer, responses={201: PlacedSerializer, 200: PlacedSerializer})
     def create(self, request: Request) -> Response:
         """Place an order. Short of stock: 409 naming every short SKU; the same order again: 200."""
         given = NewOrderSerializer(data=request.data, shops=self.shops_of([request.data]))
         given.is_valid(raise_exception=True)
         placed = self.run(place_orders, [given.draft()]).one()
-        order = self.get_queryset().get(pk=placed.id)
-        return Response(self.get_serializer(order).data, status=status_of(placed))
+        return Response(placed_shown(placed), status=status_of(placed))
 
     @extend_schema(
         request=NewOrderSerializer(many=True, shops={}),
@@ -120,8 +125,7 @@ class OrderViewSet(PortalViewSet):
         codes = {
             item["shop"] for item in items if isinstance(item, dict) and isinstance(item.get("shop"), str)
         }
-        shops = Shop.objects.visible_to(self.request.user).filter(code__in=codes, is_active=True)
-        return {shop.code: shop for shop in shops.for_placing()}
+        return Shop.objects.taking_orders(codes, self.request.user)
 
     def move(self, operation: Callable[..., Outcome[Any]], draft: Any = None, **options: Any) -> Response:
         """Call ``operation`` for the addressed order and answer with the order as it then is."""

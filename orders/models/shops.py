@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -31,6 +32,21 @@ class ShopQuerySet(models.QuerySet[Any]):
         if scope.all:
             return self
         return self.filter(code__in=scope.shops) if scope.shops else self.none()
+
+    def taking_orders(self, codes: Collection[str], user: Viewer) -> dict[str, Shop]:
+        """Return the open shops of these codes that ``user`` sees, as ``for_placing``, by code.
+
+        Asked by every order over REST, so the SQL is written out.
+        """
+        scope = scope_of(user)
+        seen = list(codes) if scope.all else [code for code in codes if code in scope.shops]
+        found = self.model.objects.raw(
+            "SELECT s.*, ARRAY(SELECT w.warehouse_id FROM orders_shopwarehouse w WHERE w.shop_id = s.id"
+            " ORDER BY w.rank, w.id) AS warehouse_order FROM orders_shop s"
+            " WHERE s.code = ANY(%s) AND s.is_active",
+            [seen],
+        )
+        return {shop.code: shop for shop in found}
 
     def for_placing(self) -> Self:
         """Add ``warehouse_order``: the ids of the warehouses that serve the shop, the preferred first."""

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.queries.audit import audit_kpis
+from analytics.queries.stale import stale_days
 from catalog.models import Brand, Product
 from feedback.drafts import ItemDraft
 from feedback.models import FeedbackItem
@@ -140,5 +141,6 @@ def test_the_figures_kept_up_equal_those_added_up_from_nothing(steps):
         for name, said in steps:
             getattr(house, name)(said)
         refresh()
+        assert stale_days() == set()
         assert audit_kpis().first_difference is None
         transaction.set_rollback(True)

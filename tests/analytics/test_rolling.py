@@ -259,25 +259,25 @@ def test_the_control_that_forgets_stale_days_after_computing_loses_the_change():
     assert (found.first_difference["rolled_up"], found.first_difference["recomputed"]) == (2, 3)
 
 
-def sweep_twice_at_once(shop, sweep):
-    """Let a first sweep compute and not commit, a change come in, a second sweep start, then the first commit."""
+def compute_twice_at_once(shop, first, second):
+    """Let ``first`` compute and not commit, a change come in, ``second`` start and wait, then the first commit."""
     computed, go_on = Event(), Event()
 
-    def first_sweep() -> None:
+    def compute_and_wait() -> None:
         with transaction.atomic():
-            sweep()
+            first()
             computed.set()
             assert go_on.wait(20)
 
     with another() as one, another() as two:
-        first = one.submit(first_sweep)
+        computing = one.submit(compute_and_wait)
         assert computed.wait(20)
         take_in(shop, line("A1", 1, "10.00"), number="2")
-        second = two.submit(sweep)
+        waiting = two.submit(second)
         wait_for_a_blocked_session()
         go_on.set()
-        first.result(20)
-        second.result(20)
+        computing.result(20)
+        waiting.result(20)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -285,14 +285,26 @@ def test_two_sweeps_at_once_leave_the_newer_figures():
     make_goods()
     shop = make_shop("S1")
     take_in(shop, line("A1", 1, "10.00"), number="1")
-    sweep_twice_at_once(shop, refresh)
+    compute_twice_at_once(shop, refresh, refresh)
     assert OrderFigures.objects.get(dimension="total").orders_created == 2
     assert not StaleDay.objects.exists()
     assert audit_kpis().ok
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_control_of_two_sweeps_without_the_lock_collides():
+def test_a_sweep_waits_for_a_day_that_is_being_computed_again():
+    make_goods()
+    shop = make_shop("S1")
+    take_in(shop, line("A1", 1, "10.00"), number="1")
+    refresh()
+    day = FigureDay(Source.ORDER, shop.pk, DAY)
+    compute_twice_at_once(shop, lambda: recompute_days([day], actor=ACTOR, at=LATER), refresh)
+    assert OrderFigures.objects.get(dimension="total").orders_created == 2
+    assert audit_kpis().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_control_of_two_computations_without_the_lock_collides():
     make_goods()
     shop = make_shop("S1")
     take_in(shop, line("A1", 1, "10.00"), number="1")
@@ -304,7 +316,7 @@ def test_the_control_of_two_sweeps_without_the_lock_collides():
                 cursor.execute(statement, {"days": rows, "at": LATER})
 
     with pytest.raises(IntegrityError):
-        sweep_twice_at_once(shop, without_the_lock)
+        compute_twice_at_once(shop, without_the_lock, without_the_lock)
 
 
 @pytest.mark.django_db(transaction=True)
