@@ -145,7 +145,7 @@ class Reservation(models.Model):
     document_number = models.CharField(_("document number"), max_length=60)
     item = models.PositiveIntegerField(_("item"))
     stock = models.ForeignKey(
-        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="reservations"
+        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="reservations", db_index=False
     )
     batch = models.ForeignKey(
         Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False

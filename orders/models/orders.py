@@ -74,6 +74,7 @@ class Order(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     buyer_sealed = models.BinaryField(null=True)
     phone_key = models.BinaryField(max_length=32, null=True)
@@ -102,7 +103,7 @@ class Order(models.Model):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=["shop", "platform_number"], condition=models.Q(undone_at__isnull=True), name="order_once"
+                fields=["platform_number", "shop"], condition=models.Q(undone_at__isnull=True), name="order_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(
@@ -124,7 +125,6 @@ class Order(models.Model):
             models.Index(fields=["status", "-placed_at", "-id"], name="order_in_status_newest"),
             models.Index(fields=["updated_at", "id"], name="order_changed"),
             models.Index(fields=["shop", "placed_on"], name="order_of_day"),
-            models.Index(fields=["platform_number"], name="order_platform_number"),
             models.Index(
                 fields=["phone_key"], name="order_of_phone", condition=models.Q(phone_key__isnull=False)
             ),
@@ -145,7 +145,9 @@ class OrderLine(models.Model):
     ``amount`` is what the buyer owes for the line, ``receivable`` what the seller receives for it.
     """
 
-    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(  # indexed by order_line_position
+        Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     position = models.PositiveIntegerField(_("position"))
     sku = models.ForeignKey(
         Sku, verbose_name="SKU", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
