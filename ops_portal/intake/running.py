@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from queue import Empty, Full, Queue
-from threading import Event, Thread
 from typing import Any
 
 from django.core.files import File
@@ -17,10 +16,11 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from ops_portal.intake.ahead import Chunk, ReadAhead, read_ahead
 from ops_portal.intake.drafts import RunDraft
-from ops_portal.intake.kinds import ImportKind, Options, Record, Source, kind_of
+from ops_portal.intake.kinds import ImportKind, Options, Source, kind_of
 from ops_portal.intake.models import ImportRun
-from ops_portal.intake.operations.chunks import Counts, Rejection, write_chunk, write_records
+from ops_portal.intake.operations.chunks import Counts, write_chunk, write_records
 from ops_portal.intake.operations.runs import claim_run, fail_run, find_resumable, finish_run, open_runs
 from ops_portal.intake.reading import FileRefused
 from ops_portal.intake.reports import write_report, write_run_report
@@ -29,19 +29,10 @@ from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import Refused
 
 FOLDER = "imports"
-READ_AHEAD = 2
 PREVIEW_ROWS = 20
 
 Clock = Callable[[], datetime]
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Records that are written together, and how far the file had been read with them."""
-
-    records: list[Record]
-    progress: float
 
 
 @dataclass(slots=True)
@@ -52,58 +43,6 @@ class DryRun:
     preview: list[dict[str, Any]]
     report: str = ""
     complete: bool = True
-
-
-def chunks_of(source: Source, after: int, size: int) -> Iterator[Chunk]:
-    """Yield the records of a file in chunks."""
-    records: list[Record] = []
-    for record in source.records(after):
-        records.append(record)
-        if len(records) == size:
-            yield Chunk(records, source.progress())
-            records = []
-    if records:
-        yield Chunk(records, 1.0)
-
-
-def read_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Yield chunks that a thread reads while the one before is written; what it raises is raised here."""
-    ready: Queue[Chunk | BaseException | None] = Queue(READ_AHEAD)
-    stop = Event()
-
-    def put(item: Chunk | BaseException | None) -> None:
-        while not stop.is_set():
-            try:
-                ready.put(item, timeout=0.2)
-            except Full:
-                continue
-            return
-
-    def read() -> None:
-        try:
-            for chunk in chunks:
-                put(chunk)
-                if stop.is_set():
-                    return
-            put(None)
-        except BaseException as error:  # handed to whoever waits for the chunk
-            put(error)
-
-    thread = Thread(target=read, name="intake-reading", daemon=True)
-    thread.start()
-    try:
-        while (item := ready.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        while True:
-            try:
-                ready.get_nowait()
-            except Empty:
-                break
-        thread.join()
 
 
 def prepare(
@@ -177,16 +116,37 @@ def work_off(
     try:
         kind = kind_of(run.kind)
         source = open_stored(run)
-        for chunk in read_ahead(chunks_of(source, run.next_row, kind.chunk)):
-            retried(write_chunk)(run, source, chunk.records, chunk.progress, actor=actor, at=clock())
-            if tell is not None:
-                tell(f"{run.number}: row {chunk.records[-1].last_row}, {int(chunk.progress * 100)} %")
+        with few_collections(), read_ahead(source, run.next_row, kind.chunk) as ahead:
+            for chunk in ahead:
+                retried(write_and_commit)(run, source, chunk, ahead, actor=actor, at=clock())
+                if tell is not None:
+                    tell(f"{run.number}: row {chunk.records[-1].last_row}, {int(chunk.progress * 100)} %")
         report = write_run_report(run, source.headings)
         return finish_run(run, report, actor=actor, at=clock())
     except BaseException as error:
         with suppress(DatabaseError):  # then the run is found by its silence
             fail_run(run, describe(error), actor=actor, at=clock())
         raise
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Look for cycles seldom: the records of a file have none, and there are very many of them."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def write_and_commit(
+    run: ImportRun, source: Source, chunk: Chunk, ahead: ReadAhead, *, actor: Principal, at: datetime
+) -> None:
+    """Write a chunk; the file is read on while it is committed."""
+    with acting_as(actor):
+        write_chunk(run, source, chunk.records, chunk.progress, actor=actor, at=at)
+        ahead.let_run()
 
 
 def describe(error: BaseException) -> str:
@@ -214,8 +174,8 @@ def try_out(
     counts = Counts()
     complete = True
     preview: list[dict[str, Any]] = []
-    with acting_as(actor, savepoint=True):
-        for chunk in read_ahead(chunks_of(source, 0, kind.chunk)):
+    with few_collections(), acting_as(actor, savepoint=True), read_ahead(source, 0, kind.chunk) as ahead:
+        for chunk in ahead:
             for record in chunk.records[: PREVIEW_ROWS - len(preview)]:
                 preview.append({"row": record.first_row, **source.preview(record)})
             written = write_records(source, chunk.records, actor=actor, at=at)
@@ -238,6 +198,3 @@ def merge(counts: Counts, written: Counts) -> None:
 def dry_report_name() -> str:
     """Return a name of its own for the report of a dry run."""
     return f"{FOLDER}/reports/dry-run-{timezone.now():%Y%m%d-%H%M%S-%f}.csv"
-
-
-__all__ = ["Chunk", "DryRun", "Rejection", "import_file", "prepare", "try_out", "work_off"]

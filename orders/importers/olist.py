@@ -19,6 +19,7 @@ from ops_portal.lib.refusals import Refused
 from orders.drafts import BuyerDraft, LineDraft, OrderDraft
 from orders.importers.cells import ZERO, amount_in, fitting, order_number_in, time_in
 from orders.importers.writing import OrderKind, shop_of, write_orders
+from orders.operations.facts import made_ready
 
 COLUMNS = (
     Column("order_id", required=True),
@@ -98,7 +99,7 @@ class OlistFolder:
                 try:
                     if row.error is not None:
                         raise fault_of(row)
-                    record.draft = self.order(self.mapping.pick(row.cells), sides)
+                    record.draft = made_ready(self.order(self.mapping.pick(row.cells), sides))
                 except Refused as refusal:
                     record.fault = refusal
                 except ValueError as error:

@@ -16,6 +16,7 @@ from orders.choices import Bearer
 from orders.drafts import BuyerDraft, DiscountDraft, LineDraft, OrderDraft
 from orders.importers.cells import MOST, ZERO, amount_in, fitting, order_number_in, time_in
 from orders.importers.writing import OrderKind, OrderTable
+from orders.operations.facts import made_ready
 
 COLUMNS = (
     Column("platform_number", ("订单编号", "订单号", "主订单编号", "訂單編號"), required=True),
@@ -108,7 +109,7 @@ class StandardTable(OrderTable):
         """Give a record its draft, or the reason why it has none."""
         if order.fault is None:
             try:
-                order.draft = self.order(head, lines)
+                order.draft = made_ready(self.order(head, lines))
             except Refused as refusal:
                 order.fault = self.in_row(order.first_row, refusal)
             except ValueError as error:

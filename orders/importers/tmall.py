@@ -12,6 +12,7 @@ from ops_portal.intake.tables import missing
 from orders.drafts import BuyerDraft, OrderDraft
 from orders.importers.cells import ZERO, amount_in, fitting, order_number_in, time_in
 from orders.importers.writing import OrderKind, OrderTable
+from orders.operations.facts import made_ready
 
 COLUMNS = (
     Column("platform_number", ("订单编号", "订单号"), required=True),
@@ -41,7 +42,7 @@ class TmallTable(OrderTable):
         amount_in(net_text, "net_paid")
         # The region is the first word; the full address, where an export has it, is not for reports.
         province, _blank, _rest = address.strip().partition(" ")
-        return OrderDraft(
+        draft = OrderDraft(
             shop=self.shop,
             platform_number=platform_number,
             placed_at=placed_at,
@@ -51,6 +52,7 @@ class TmallTable(OrderTable):
             refund_amount=refund,
             fate="recorded",
         )
+        return made_ready(draft)
 
 
 class TmallReport(OrderKind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +22,8 @@ from orders.choices import OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import LineComponent, LineDiscount, Order, OrderLine
 from orders.operations.amounts import LineAmounts, amounts_of
+from orders.operations.facts import hexed, refund_status_of, sealed_buyer, ship_by
 from orders.operations.moving import lock_orders
-from orders.operations.writing import hexed, refund_status_of, sealed_buyer
 from orders.signals import orders_changed
 
 CHANGEABLE = (
@@ -268,8 +268,3 @@ def update_rows(model: type[Model], columns: Sequence[str], rows: Sequence[Mappi
             f'UPDATE "{table}" SET {sets} FROM {recordset(model, ("id", *columns))} WHERE "{table}".id = r.id',
             [as_json(rows)],
         )
-
-
-def ship_by(draft: OrderDraft) -> datetime | None:
-    """Return when the platform's promise to ship ends: natural hours from payment."""
-    return draft.paid_at + timedelta(hours=draft.shop.ship_hours) if draft.paid_at else None

@@ -21,12 +21,12 @@ from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import Order
 from orders.operations.changing import ChangeDraft, change_orders
+from orders.operations.facts import hash_of
 from orders.operations.writing import (
     Identity,
     NewOrder,
     NumberTaken,
     SkuFacts,
-    content_hash,
     prepare,
     write_orders,
 )
@@ -197,7 +197,7 @@ def _place(
     said: list[tuple[int, Said]] = []
     for position, index in enumerate(indexes):
         draft = drafts[index]
-        digest = content_hash(draft)
+        digest = hash_of(draft)
         if position in standing:
             said.append((index, (standing[position], draft, digest)))
         else:
@@ -213,7 +213,7 @@ def _place(
         kept = reserve(orders, keep=keep, refused=refused, actor=actor, at=at)
         if kept:
             write_orders(kept, actor=actor, at=at)
-            days = {(order.draft.shop.pk, order.placed_on) for order in kept}
+            days = {(order.draft.shop.pk, order.facts.placed_on) for order in kept}
             orders_changed.send(Order, days=days, actor=actor, at=at)
         done |= {
             order.index: Placed(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, connection
 from django.db.models import Model
 
@@ -18,16 +15,28 @@ from catalog.queries.bundles import Component
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.rows import as_json, insert_all
-from ops_portal.lib.sealing import blind_index, seal
+from ops_portal.lib.rows import as_json, recordset
+from ops_portal.lib.sealing import seal
 from ops_portal.lib.states import move_record
-from orders.choices import ORDER_MOVES, OrderStatus, RefundStatus
+from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import Customer, LineComponent, LineDiscount, Order, OrderLine
-from orders.operations.amounts import OrderAmounts, amounts_of
+from orders.operations.facts import LINE_CELLS, ORDER_CELLS, Facts, facts_of, hexed, moment
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
 Identity = tuple[int, str]  # id and number that a new order is to have
+# What the cells of a draft don't say.
+ORDER_ADDED = (
+    "id",
+    "number",
+    "status",
+    "review_by",
+    "customer_id",
+    "warehouse_id",
+    "created_at",
+    "updated_at",
+)
+LINE_ADDED = ("order_id", "sku_id")
 
 
 class NumberTaken(Exception):  # noqa: N818 - never leaves the operation
@@ -42,16 +51,11 @@ class NewOrder:
     draft: OrderDraft
     id: int
     number: str
-    content_hash: bytes
-    amounts: OrderAmounts
+    facts: Facts
     sku_ids: list[int | None]
     bundles: dict[int, list[Component]]
     status: OrderStatus = OrderStatus.CREATED
     warehouse_id: int | None = None
-    placed_on: date = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.placed_on = self.draft.placed_at.astimezone(self.draft.shop.zone).date()
 
     @property
     def unmapped(self) -> list[str]:
@@ -77,49 +81,6 @@ class NewOrder:
         return tuple(items)
 
 
-def content_hash(draft: OrderDraft) -> bytes:
-    """Return a keyed hash of all that the sender said, by which the same order is known again."""
-    buyer = draft.buyer
-    content = (
-        draft.placed_at.timestamp(),
-        draft.paid_at and draft.paid_at.timestamp(),
-        (
-            buyer.platform_id,
-            buyer.name,
-            buyer.phone,
-            buyer.province,
-            buyer.city,
-            buyer.district,
-            buyer.address,
-        ),
-        minor(draft.freight),
-        minor(draft.goods_amount),
-        minor(draft.refund_amount),
-        draft.remark,
-        draft.fate,
-        [
-            (
-                line.sku_code,
-                line.units,
-                minor(line.unit_price),
-                minor(line.paid_amount),
-                minor(line.refund_amount),
-                line.platform_line_number,
-                line.is_gift,
-                [(minor(part.amount), part.bearer) for part in line.discounts],
-            )
-            for line in draft.lines
-        ],
-    )
-    key = settings.BLIND_INDEX_KEY.encode()[:64]
-    return hashlib.blake2b(repr(content).encode(), digest_size=32, key=key).digest()
-
-
-def minor(amount: Decimal | None) -> int | None:
-    """Return an amount in cents, so that 9.9 and 9.90 are the same."""
-    return None if amount is None else int(amount * 100)
-
-
 def prepare(
     index: int,
     draft: OrderDraft,
@@ -128,7 +89,7 @@ def prepare(
     skus: dict[str, SkuFacts],
     components: dict[int, list[Component]],
 ) -> NewOrder:
-    """Return a new order with its codes looked up and its amounts added up."""
+    """Return a new order with its codes looked up."""
     facts = [skus.get(line.sku_code) for line in draft.lines]
     bundles = {
         position: components[known[0]]
@@ -140,8 +101,7 @@ def prepare(
         draft=draft,
         id=identity[0],
         number=identity[1],
-        content_hash=digest,
-        amounts=amounts_of(draft),
+        facts=facts_of(draft, digest),
         sku_ids=[known[0] if known else None for known in facts],
         bundles=bundles,
     )
@@ -156,13 +116,7 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
         for order in orders
     ]
     try:
-        insert_all(
-            [
-                (Order, [order_row(order, customers, at=at) for order in orders]),
-                (OrderLine, line_rows(orders)),
-                (StateMove, births),
-            ]
-        )
+        insert_orders(orders, customers, births, at=at)
     except IntegrityError as error:
         if "order_once" in str(error):
             raise NumberTaken from error
@@ -170,80 +124,65 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
     write_parts(orders)
 
 
-def order_row(order: NewOrder, customers: dict[tuple[int, bytes], int], *, at: datetime) -> dict[str, Any]:
-    """Return an order as a row, with the platform's clock started where it is to be worked."""
-    draft, amounts, shop = order.draft, order.amounts, order.draft.shop
-    is_open = draft.fate == "open"
-    buyer = draft.buyer
-    key = buyer_key(draft)
-    return {
-        "id": order.id,
-        "number": order.number,
-        "shop_id": shop.pk,
-        "platform_number": draft.platform_number,
-        "status": order.status.value,
-        "refund_status": refund_status_of(draft, amounts.total).value,
-        "placed_at": draft.placed_at,
-        "placed_on": order.placed_on,
-        "paid_at": draft.paid_at,
-        "review_by": at + timedelta(minutes=shop.review_minutes) if is_open else None,
-        "ship_by": draft.paid_at + timedelta(hours=shop.ship_hours) if is_open and draft.paid_at else None,
-        "currency": shop.currency,
-        "goods_amount": amounts.goods,
-        "discount_amount": amounts.discount,
-        "freight": draft.freight,
-        "total": amounts.total,
-        "paid_amount": amounts.paid,
-        "receivable": amounts.receivable,
-        "refund_amount": draft.refund_amount,
-        "customer_id": customers[shop.pk, key] if key else None,
-        "buyer_sealed": hexed(sealed_buyer(draft)),
-        "phone_key": hexed(blind_index(buyer.phone, "phone")) if buyer.phone else None,
-        "province": buyer.province,
-        "city": buyer.city,
-        "remark": draft.remark,
-        "warehouse_id": order.warehouse_id,
-        "touches_stock": is_open and bool(draft.lines),
-        "content_hash": hexed(order.content_hash),
-        "created_at": at,
-        "updated_at": at,
-    }
-
-
-def refund_status_of(draft: OrderDraft, total: Decimal) -> RefundStatus:
-    """Return where on the refund axis an order stands that comes in with ``refund_amount``."""
-    if not draft.refund_amount:
-        return RefundStatus.NONE
-    return RefundStatus.FULLY if draft.refund_amount >= total else RefundStatus.PARTLY
-
-
-def hexed(data: bytes | None) -> str | None:
-    """Return bytes as PostgreSQL reads them in text."""
-    return None if data is None else "\\x" + data.hex()
-
-
-def sealed_buyer(draft: OrderDraft) -> bytes | None:
-    """Seal what names or locates the person; province and city stay readable for the figures."""
-    buyer = draft.buyer
-    if not (buyer.name or buyer.phone or buyer.address or buyer.district):
-        return None
-    return seal(
-        {"name": buyer.name, "phone": buyer.phone, "district": buyer.district, "address": buyer.address}
+def insert_orders(
+    orders: Sequence[NewOrder],
+    customers: dict[tuple[int, bytes], int],
+    births: Sequence[dict[str, Any]],
+    *,
+    at: datetime,
+) -> None:
+    """Insert orders, their lines and their births in one statement, put together from cells written before."""
+    tables = (
+        (Order, (*ORDER_CELLS, *ORDER_ADDED)),
+        (OrderLine, (*LINE_CELLS, *LINE_ADDED)),
+        (StateMove, tuple(births[0])),
     )
+    parts = []
+    for index, (model, columns) in enumerate(tables):
+        names = ", ".join(f'"{column}"' for column in columns)
+        parts.append(
+            f't{index} AS (INSERT INTO "{model._meta.db_table}" ({names})'
+            f" SELECT {names} FROM {recordset(model, columns)})"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {', '.join(parts)} SELECT 1",
+            [orders_json(orders, customers, at=at), lines_json(orders), as_json(births)],
+        )
 
 
-def buyer_key(draft: OrderDraft) -> bytes | None:
-    """Return the blind index by which a buyer is known again: the platform's id, else the phone, else nothing."""
-    if draft.buyer.platform_id:
-        return blind_index(draft.buyer.platform_id, "buyer")
-    return blind_index(draft.buyer.phone, "phone") if draft.buyer.phone else None
+def orders_json(orders: Sequence[NewOrder], customers: dict[tuple[int, bytes], int], *, at: datetime) -> str:
+    """Return orders as the parameter of a ``recordset``, with the clock of the review started."""
+    rows = []
+    for order in orders:
+        shop, key = order.draft.shop, order.facts.buyer_key
+        is_open = order.draft.fate == "open"
+        review_by = moment(at + timedelta(minutes=shop.review_minutes) if is_open else None)
+        rows.append(
+            f'{{{order.facts.order_cells},"id":{order.id},"number":"{order.number}",'
+            f'"status":"{order.status.value}","review_by":{review_by},'
+            f'"customer_id":{customers[shop.pk, key] if key else "null"},'
+            f'"warehouse_id":{order.warehouse_id or "null"},"created_at":"{at}","updated_at":"{at}"}}'
+        )
+    return f"[{','.join(rows)}]"
+
+
+def lines_json(orders: Sequence[NewOrder]) -> str:
+    """Return the lines of orders as the parameter of a ``recordset``."""
+    return "[{}]".format(
+        ",".join(
+            f'{{{cells},"order_id":{order.id},"sku_id":{sku_id or "null"}}}'
+            for order in orders
+            for cells, sku_id in zip(order.facts.line_cells, order.sku_ids, strict=True)
+        )
+    )
 
 
 def find_or_create_customers(orders: Sequence[NewOrder], *, at: datetime) -> dict[tuple[int, bytes], int]:
     """Return the id of each buyer by (shop, key), creating those who come for the first time."""
     wanted: dict[tuple[int, bytes], OrderDraft] = {}
     for order in orders:
-        key = buyer_key(order.draft)
+        key = order.facts.buyer_key
         if key:
             wanted[order.draft.shop.pk, key] = order.draft
     if not wanted:
@@ -278,39 +217,13 @@ def find_or_create_customers(orders: Sequence[NewOrder], *, at: datetime) -> dic
     return found
 
 
-def line_rows(orders: Sequence[NewOrder]) -> list[dict[str, Any]]:
-    """Return the lines of ``orders`` as rows."""
-    return [
-        {
-            "order_id": order.id,
-            "position": position,
-            "sku_id": sku_id,
-            "sku_code": line.sku_code,
-            "title": line.title,
-            "units": line.units,
-            "unit_price": line.unit_price,
-            "discount_amount": worth.discount,
-            "amount": worth.amount,
-            "paid_amount": worth.paid,
-            "receivable": worth.receivable,
-            "refund_amount": line.refund_amount,
-            "platform_line_number": line.platform_line_number,
-            "is_gift": line.is_gift,
-        }
-        for order in orders
-        for position, (line, worth, sku_id) in enumerate(
-            zip(order.draft.lines, order.amounts.lines, order.sku_ids, strict=True), start=1
-        )
-    ]
-
-
 def write_parts(orders: Sequence[NewOrder]) -> None:
     """Write discounts by bearer, and components of bundles with their shares of the line's amount."""
     discounts: list[dict[str, Any]] = []
     components: list[dict[str, Any]] = []
     for order in orders:
         for position, (line, worth) in enumerate(
-            zip(order.draft.lines, order.amounts.lines, strict=True), start=1
+            zip(order.draft.lines, order.facts.amounts.lines, strict=True), start=1
         ):
             place = {"order_id": order.id, "position": position}
             discounts += [place | {"amount": part.amount, "bearer": part.bearer} for part in line.discounts]
