@@ -1,0 +1,253 @@
+"""A small agency with two of everything, and everyone who may come to its doors.
+
+What belongs to brand ACME and shop S1 comes first, so that the oldest row of each table is theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+
+from catalog.choices import WarehouseKind
+from catalog.drafts import BundleDraft, ComponentDraft
+from catalog.models import Category, Sku, Stock, Warehouse
+from catalog.operations.goods import save_bundles
+from feedback.choices import Channel
+from feedback.drafts import ItemDraft
+from feedback.operations.receiving import receive_items
+from ops_portal.accounts.choices import Access, GrantKind, Role
+from ops_portal.accounts.models import AccessRecord, Department, Grant, User
+from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
+from ops_portal.intake.drafts import RunDraft
+from ops_portal.intake.kinds import Options
+from ops_portal.intake.models import RejectedRow
+from ops_portal.intake.operations.runs import open_runs
+from ops_portal.lib.principals import acting_as
+from orders.drafts import ShipmentDraft
+from orders.models import Order, Shop
+from orders.operations.moving import pack_orders, pick_orders, review_orders, ship_orders
+from orders.operations.placing import take_in_orders
+from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+
+SIGN_IN = "ops_portal.accounts.backends.RoleBackend"
+FAR_SHOP = "The faraway shop"
+REMARK = "leave it with the neighbour"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody at a door: a browser with a session, a script with a key, or neither."""
+
+    name: str
+    client: Client
+    key: str = ""
+
+    def get(self, address: str, **query: str) -> HttpResponse:
+        return self.client.get(address, query, headers=self.headers)
+
+    def post(self, address: str, body: Any = None) -> HttpResponse:
+        """Send JSON to the API and a form to every other address."""
+        if address.startswith("/api/"):
+            text = json.dumps({} if body is None else body)
+            return self.client.post(address, text, content_type="application/json", headers=self.headers)
+        return self.client.post(address, body or {}, headers=self.headers)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+
+def at_the_door(name: str, user: User | None = None, *, key: str = "") -> Caller:
+    """Return a caller; with ``user``, one who is signed in."""
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user, backend=SIGN_IN)
+    return Caller(name, client, key)
+
+
+# Who comes to the doors: (name, role, shops, brands). Partners are no staff; one was let in by mistake.
+STAFF = {
+    "office_partner": (Role.BRAND_PARTNER, (), ("ACME",)),
+    "service": (Role.CUSTOMER_SERVICE, ("S1",), ()),
+    "operator": (Role.ONSITE_OPERATOR, ("S1",), ()),
+    "warehouse": (Role.WAREHOUSE, ("S1", "S2"), ("ACME", "BOLT")),
+    "manager": (Role.OPERATIONS_MANAGER, (), ()),
+}
+CALLERS = ("stranger", "partner", "partner_key", "stock_key", *STAFF, "root")
+OFFICE = frozenset({*STAFF, "root"})
+
+
+def person(name: str, *roles: Role, shops: Any = (), brands: Any = (), **fields: Any) -> User:
+    """Let somebody in, without a password: hashing one takes longer than all else here."""
+    with acting_as(ACTOR):
+        user = User(username=name, roles=list(roles), **{"is_staff": True, **fields})
+        user.set_unusable_password()
+        user.save()
+        Grant.objects.bulk_create(
+            Grant(user=user, kind=kind, code=code)
+            for kind, codes in ((GrantKind.SHOP, shops), (GrantKind.BRAND, brands))
+            for code in codes
+        )
+    return user
+
+
+def new_key(role: Role, **more: Any) -> str:
+    """Return the text of a new key."""
+    return create_api_keys([ApiKeyDraft(roles=(role,), **more)], actor=ACTOR, at=timezone.now()).one().text
+
+
+def everyone() -> dict[str, Caller]:
+    """Return a caller for each of ``CALLERS``."""
+    callers = [
+        at_the_door("stranger"),
+        at_the_door("partner", person("partner", Role.BRAND_PARTNER, brands=("ACME",), is_staff=False)),
+        at_the_door("partner_key", key=new_key(Role.BRAND_PARTNER, brands=("ACME",))),
+        at_the_door("stock_key", key=new_key(Role.OPERATIONS_MANAGER, scopes=("stock:read",))),
+        *(
+            at_the_door(name, person(name, role, shops=shops, brands=brands))
+            for name, (role, shops, brands) in STAFF.items()
+        ),
+        at_the_door("root", person("root", is_superuser=True)),
+    ]
+    assert [caller.name for caller in callers] == list(CALLERS)
+    return {caller.name: caller for caller in callers}
+
+
+@dataclass
+class Agency:
+    """What stands in the house. ``orders`` by a word that says what they are."""
+
+    shops: dict[str, Shop]
+    skus: dict[str, Sku]
+    warehouse: Warehouse
+    orders: dict[str, Order] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
+
+    def stock(self, code: str) -> Stock:
+        return Stock.objects.get(sku=self.skus[code])
+
+    def oldest(self, label: str) -> Any:
+        """Return the oldest row of a model: that of ACME and S1 where it belongs to anybody."""
+        row = apps.get_model(label)._default_manager.order_by("pk").first()
+        assert row is not None, f"Make a {label} in tests/house/agency.py."
+        return row
+
+
+def open_agency() -> Agency:
+    """Return an agency with two brands, two shops, orders of each kind, and a row in every table with a page."""
+    main = make_warehouse("MAIN")
+    skus = {
+        "A1": make_sku("A1", brand="ACME"),
+        "A2": make_sku("A2", brand="ACME", tracks_batches=True),
+        "AA": make_sku("AA", brand="ACME"),
+        "B1": make_sku("B1", brand="BOLT"),
+        "BB": make_sku("BB", brand="BOLT"),
+    }
+    receive(skus["A1"], 100, warehouse=main)
+    receive(skus["A2"], 100, warehouse=main, batch="ABATCH")
+    receive(skus["B1"], 100, warehouse=main)
+    bundles = [
+        BundleDraft(code, (ComponentDraft(part, 2, Decimal(1)),))
+        for code, part in (("AA", "A1"), ("BB", "B1"))
+    ]
+    save_bundles(bundles, actor=ACTOR, at=NOON)
+    shops = {code: make_shop(code) for code in ("S1", "S2")}
+    with acting_as(ACTOR):
+        Shop.objects.filter(code="S2").update(name=FAR_SHOP)
+    agency = Agency(shops, skus, main)
+    place_some(agency)
+    say_something(agency)
+    send_files(agency)
+    fill_the_machinery()
+    return agency
+
+
+def place_some(agency: Agency) -> None:
+    """Take in orders: of one brand, of both, of the other shop, without lines, of a code that nobody knows."""
+    one, two = agency.shops["S1"], agency.shops["S2"]
+    skus = agency.skus
+    bare = order_draft(one, number="BARE")
+    drafts = {
+        "mixed": replace(
+            order_draft(one, (skus["A1"], 1), (skus["B1"], 2), number="MIXED"),
+            remark=REMARK,
+            freight=Decimal("7.77"),
+        ),
+        "own": order_draft(one, (skus["A1"], 3), number="OWN"),
+        "foreign": order_draft(two, (skus["B1"], 4), number="FOREIGN", placed_at=NOON - timedelta(hours=1)),
+        "bare": replace(bare, goods_amount=Decimal("50.00"), fate="recorded"),
+        "unknown": order_draft(one, ("NOBODY-KNOWS", 1), number="UNKNOWN"),
+        "far": order_draft(two, (skus["A1"], 1), (skus["B1"], 1), number="FAR"),
+        "sent": order_draft(one, (skus["A2"], 1), number="SENT"),
+        "sent_far": order_draft(two, (skus["B1"], 1), number="SENT-FAR"),
+    }
+    placed = take_in_orders(list(drafts.values()), actor=ACTOR, at=NOON).done
+    agency.orders = {word: Order.objects.get(pk=done.id) for word, done in zip(drafts, placed, strict=True)}
+    sent = [agency.orders[word].pk for word in ("sent", "sent_far")]
+    for move in (review_orders, pick_orders, pack_orders):
+        assert not move(sent, actor=ACTOR, at=NOON).refused
+    parcels = [ShipmentDraft(sent[0], "SF", "WAYBILL-S1"), ShipmentDraft(sent[1], "SF", "WAYBILL-S2")]
+    assert not ship_orders(parcels, actor=ACTOR, at=NOON).refused
+
+
+def say_something(agency: Agency) -> None:
+    """Let a customer of each shop speak."""
+    items = [
+        ItemDraft(
+            source_key=f"F-{code}",
+            text=f"words about {brand} in {code}",
+            channel=Channel.REVIEW,
+            brand_code=brand,
+            shop=agency.shops[code],
+            rating=4,
+            received_at=NOON,
+        )
+        for code, brand in (("S1", "ACME"), ("S2", "BOLT"))
+    ]
+    assert not receive_items(items, actor=ACTOR, at=NOON).refused
+
+
+def send_files(agency: Agency) -> None:
+    """Let a file for each shop come in, with a row that could not be read."""
+    drafts = [
+        RunDraft(
+            "orders.standard", f"{code}.csv", f"intake/{code}.csv", code.ljust(64, "0"), Options(shop=code)
+        )
+        for code in agency.shops
+    ]
+    for run in open_runs(drafts, actor=ACTOR, at=NOON).done:
+        RejectedRow.objects.create(run=run, row_number=2, code="missing", cells=[f"cell of {run.shop_code}"])
+
+
+def fill_the_machinery() -> None:
+    """Put a row into every table with a page that the scenes above leave empty."""
+    with acting_as(ACTOR):
+        Category.objects.create(code="C1", name="Category")
+        Department.objects.create(code="D1", name="Department")
+        Warehouse.objects.get_or_create(code="FAR", defaults={"name": "Far", "kind": WarehouseKind.OWN})
+        AccessRecord.objects.create(at=NOON, what=Access.EXPORT, document_kind="order", reason="audit")
+    guess = {"username": "mallory", "ip_address": "192.0.2.1", "path_info": "/"}
+    AccessAttempt.objects.create(**guess, get_data="", post_data="", failures_since_start=1)
+    AccessLog.objects.create(**guess)
+    AccessFailureLog.objects.create(**guess)
+    every = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+    PeriodicTask.objects.create(name="a task", task="a.task", interval=every)
+    CrontabSchedule.objects.create()
+    ClockedSchedule.objects.create(clocked_time=NOON)
+    SolarSchedule.objects.create(event="sunrise", latitude=30, longitude=120)

@@ -1,0 +1,219 @@
+"""Who may open which door: the table that ``test_doors`` walks the site by. A new door is one line here.
+
+Each line of ``DOORS`` says what a GET answers to each caller, in this order::
+
+    stranger partner partner_key stock_key office_partner service operator warehouse manager root
+
+A number is a status. ``login`` sends the caller to sign in; ``home`` sends him to the back office's first page,
+as it does for what isn't there; ``302`` sends him elsewhere. Who the callers are, ``agency`` says.
+``POSTS`` names, for the doors that take a POST, those who may; to all others it is refused and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.house.agency import CALLERS, OFFICE, Agency
+
+STAFF_ONLY = "login login login login 200 200 200 200 200 200"
+EVERYBODY = "200 200 200 200 200 200 200 200 200 200"
+SIGNED_IN_TO_POST = "401 405 403 403 405 405 405 405 405 405"
+
+DOORS: dict[str, str] = {
+    "home": "home home home home home home home home home home",
+    "livez": EVERYBODY,
+    "readyz": EVERYBODY,
+    "set_language": "302 302 302 302 302 302 302 302 302 302",
+    # The API
+    "schema": EVERYBODY,
+    "api-docs": EVERYBODY,
+    "orders-list": "401 200 200 403 200 200 200 200 200 200",
+    "orders-detail": "401 200 200 403 200 200 200 200 200 200",
+    "orders-bulk": SIGNED_IN_TO_POST,
+    "orders-review": SIGNED_IN_TO_POST,
+    "orders-pick": SIGNED_IN_TO_POST,
+    "orders-pack": SIGNED_IN_TO_POST,
+    "orders-ship": SIGNED_IN_TO_POST,
+    "orders-deliver": SIGNED_IN_TO_POST,
+    "orders-complete": SIGNED_IN_TO_POST,
+    "orders-cancel": SIGNED_IN_TO_POST,
+    "stock-list": "401 200 200 200 200 200 200 200 200 200",
+    "stock-detail": "401 200 200 200 200 404 404 200 200 200",
+    # The back office, beside the pages of models
+    "admin:index": STAFF_ONLY,
+    "admin:search": STAFF_ONLY,
+    "admin:jsi18n": STAFF_ONLY,
+    "admin:login": "200 200 200 200 home home home home home home",
+    "admin:logout": "home home home home 405 405 405 405 405 405",
+    # Whoever is signed in changes the own password, and nothing else.
+    "admin/password_change/": "login 200 login login 200 200 200 200 200 200",
+    "admin:password_change": "login 200 login login 200 200 200 200 200 200",  # shadowed by the line above
+    "admin:password_change_done": STAFF_ONLY,
+    "admin:view_on_site": "login login login login 404 404 404 404 404 404",
+    "admin/(?P<url>.*)$": "login login login login 404 404 404 404 404 404",
+    "admin:auth_user_password_change": "login login login login 403 403 403 403 403 200",
+    "admin:intake_importrun_report": "login login login login 404 404 404 404 404 404",
+    "analytics:figures": "login login login login 403 403 403 403 200 200",
+    # The first page of each app
+    "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
+    "admin:app_list axes": "login login login login 404 404 404 404 404 200",
+    "admin:app_list catalog": STAFF_ONLY,
+    "admin:app_list django_celery_beat": "login login login login 404 404 404 404 404 200",
+    "admin:app_list feedback": "login login login login 404 200 200 404 200 200",
+    "admin:app_list intake": "login login login login 404 200 200 200 200 200",
+    "admin:app_list orders": STAFF_ONLY,
+    # Fields that are looked up while one types
+    "admin:autocomplete": "login login login login 403 403 403 403 403 403",  # without a field
+    "admin:autocomplete catalog.product.brand": STAFF_ONLY,
+    "admin:autocomplete catalog.product.category": STAFF_ONLY,
+    "admin:autocomplete catalog.sku.product": STAFF_ONLY,
+}
+
+
+def names(text: str) -> frozenset[str]:
+    """Return the callers that ``text`` names."""
+    named = frozenset(text.split())
+    assert named <= set(CALLERS), named - set(CALLERS)
+    return named
+
+
+# Who may send what to the API, and the forms that stand beside the pages of models.
+REVIEWERS = names("operator manager root")
+PACKERS = names("operator warehouse manager root")
+CANCELLERS = names("operator service manager root")
+PLACERS = CANCELLERS
+
+POSTS: dict[str, frozenset[str]] = {
+    "orders-list": PLACERS,
+    "orders-bulk": PLACERS,
+    "orders-review": REVIEWERS,
+    "orders-pick": PACKERS,
+    "orders-pack": PACKERS,
+    "orders-ship": PACKERS,
+    "orders-deliver": PACKERS,
+    "orders-complete": CANCELLERS,
+    "orders-cancel": CANCELLERS,
+    "admin:auth_user_password_change": names("root"),
+}
+
+# Doors that take a POST from everyone who may GET them, and what they do with it.
+HARMLESS_POSTS: dict[str, str] = {
+    "home": "sends on to the back office, as a GET does",
+    "livez": "says that it lives, as a GET does",
+    "readyz": "says that it is ready, as a GET does",
+    "set_language": "sets a cookie",
+    "admin:login": "signs in whoever brings a password; the tests of accounts hold that door",
+    "admin:logout": "ends the caller's own session",
+    "admin:password_change": "changes the caller's own password, if he brings the old one",
+    "admin/password_change/": "the same",
+    "analytics:figures": "shows, as a GET does",
+    "admin:index": "shows, as a GET does",
+    "admin:search": "shows, as a GET does",
+    "admin:jsi18n": "shows, as a GET does",
+    "admin:password_change_done": "shows, as a GET does",
+    "admin:app_list": "shows, as a GET does",
+}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a model in the back office, by who may.
+
+    ``sees`` opens the list, and what is one's own; ``blind`` are those of them to whom the oldest row, that of
+    ACME and S1, is not theirs. Lists open to nobody else, and nothing opens to whoever isn't let into the office.
+    """
+
+    sees: frozenset[str]
+    blind: frozenset[str] = frozenset()
+    adds: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    moves: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def answer(self, kind: str, caller: str) -> set[str]:
+        """Return what a GET of this kind of page may answer to ``caller``."""
+        if caller not in OFFICE:
+            return {"login"}
+        if kind == "redirect":
+            return {"302"}
+        if kind.startswith("move "):
+            return {"200" if caller in self.moves[kind.removeprefix("move ")] else "403"}
+        if kind in ("add", "delete"):
+            return {"200" if caller in (self.adds if kind == "add" else self.deletes) else "403"}
+        if caller not in self.sees:
+            # What isn't there is said before what isn't allowed; neither tells anything.
+            return {"403", "home"} if kind == "history" else {"403"}
+        return {"home" if caller in self.blind and kind != "list" else "200"}
+
+    def may_post(self, kind: str) -> frozenset[str]:
+        """Return who may write through this kind of page."""
+        if kind.startswith("move "):
+            return self.moves[kind.removeprefix("move ")]
+        return {"add": self.adds, "change": self.changes, "delete": self.deletes}.get(kind, frozenset())
+
+
+ROOT = names("root")
+MANAGERS = names("manager root")
+HOUSE = names("service operator warehouse manager root")
+OFFICES = names("office_partner service operator warehouse manager root")
+IMPORTERS = HOUSE
+READERS = names("service operator manager root")
+MERCHANTS = names("operator manager root")  # who look after goods
+OF_BRAND = names("service operator")  # they hold no brand
+PARTNER = names("office_partner")
+
+PAGES: dict[str, Pages] = {
+    "accounts.User": Pages(MANAGERS, adds=ROOT, changes=ROOT),
+    "accounts.Department": Pages(MANAGERS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
+    "accounts.ApiKey": Pages(MANAGERS, adds=ROOT, moves={"revoke": MANAGERS}),
+    "accounts.AuditEntry": Pages(MANAGERS),
+    "accounts.AccessRecord": Pages(MANAGERS),
+    "intake.ImportRun": Pages(IMPORTERS, adds=IMPORTERS, moves={"start": IMPORTERS, "undo": IMPORTERS}),
+    "intake.RejectedRow": Pages(IMPORTERS),
+    "catalog.Brand": Pages(OFFICES, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
+    "catalog.Category": Pages(OFFICES, PARTNER, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
+    "catalog.Warehouse": Pages(OFFICES, PARTNER, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
+    "catalog.Product": Pages(OFFICES, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
+    "catalog.Sku": Pages(OFFICES, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
+    "catalog.BundleVersion": Pages(OFFICES, OF_BRAND),
+    "catalog.Batch": Pages(OFFICES, OF_BRAND),
+    "catalog.Stock": Pages(OFFICES, OF_BRAND),
+    "catalog.StockMovement": Pages(OFFICES, OF_BRAND),
+    "catalog.Reservation": Pages(OFFICES, OF_BRAND),
+    "catalog.StockDocument": Pages(OFFICES, PARTNER),
+    "orders.Shop": Pages(OFFICES, PARTNER, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
+    "orders.Order": Pages(
+        HOUSE,
+        moves={
+            "review": REVIEWERS,
+            "pick": PACKERS,
+            "pack": PACKERS,
+            "deliver": PACKERS,
+            "complete": CANCELLERS,
+            "cancel": CANCELLERS,
+        },
+    ),
+    "orders.Shipment": Pages(HOUSE),
+    "feedback.FeedbackItem": Pages(READERS),
+    # What others brought along: for superusers only.
+    "axes.AccessAttempt": Pages(ROOT, deletes=ROOT),
+    "axes.AccessLog": Pages(ROOT, deletes=ROOT),
+    "axes.AccessFailureLog": Pages(ROOT, deletes=ROOT),
+    "django_celery_beat.PeriodicTask": Pages(ROOT, adds=ROOT, changes=ROOT, deletes=ROOT),
+    "django_celery_beat.IntervalSchedule": Pages(ROOT, adds=ROOT, changes=ROOT, deletes=ROOT),
+    "django_celery_beat.CrontabSchedule": Pages(ROOT, adds=ROOT, changes=ROOT, deletes=ROOT),
+    "django_celery_beat.SolarSchedule": Pages(ROOT, adds=ROOT, changes=ROOT, deletes=ROOT),
+    "django_celery_beat.ClockedSchedule": Pages(ROOT, adds=ROOT, changes=ROOT, deletes=ROOT),
+}
+
+# What to put into the places of an address; pages of models get their oldest row, and any other number is 1.
+ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
+    "orders-": lambda agency: {"number": agency.orders["mixed"].number},
+    "stock-": lambda agency: {"pk": agency.stock("A1").pk},
+    "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},
+    "admin:intake_importrun_report": lambda agency: {"pk": agency.oldest("intake.ImportRun").pk},
+    "admin:view_on_site": lambda agency: {"content_type_id": 1, "object_id": 1},
+    "admin/(?P<url>.*)$": lambda agency: {"url": "nowhere/"},
+}
