@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.operations.reserving import ReservationRequest, reserve_for_new
 from catalog.queries.bundles import components_at
-from ops_portal.lib.numbers import number_sql
 from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json
@@ -235,14 +234,7 @@ def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], di
     standing: dict[int, Standing] = {}
     identities: dict[int, Identity] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.i, o.id, o.number, o.platform_number, o.status, o.content_hash,"
-            " CASE WHEN o.id IS NULL THEN nextval(pg_get_serial_sequence('orders_order', 'id')) END,"
-            f" CASE WHEN o.id IS NULL THEN {number_sql('SO')} END"
-            " FROM json_to_recordset(%s) AS r(i int, shop bigint, number text) LEFT JOIN orders_order o"
-            " ON o.shop_id = r.shop AND o.platform_number = r.number AND o.undone_at IS NULL",
-            [rows],
-        )
+        cursor.execute("SELECT * FROM orders_find_standing(%s::json)", [rows])
         for position, pk, number, platform_number, status, digest, new_id, new_number in cursor.fetchall():
             if pk is None:
                 identities[position] = (new_id, new_number)

@@ -12,31 +12,18 @@ from django.db.models import Model
 
 from catalog.operations.reserving import ReservationItem
 from catalog.queries.bundles import Component
-from ops_portal.lib.models import StateMove
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.rows import as_json, recordset
+from ops_portal.lib.rows import as_json
 from ops_portal.lib.sealing import seal
 from ops_portal.lib.states import move_record
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
-from orders.models import Customer, LineComponent, LineDiscount, Order, OrderLine
-from orders.operations.facts import LINE_CELLS, ORDER_CELLS, Facts, facts_of, hexed, moment
+from orders.models import LineComponent, LineDiscount
+from orders.operations.facts import Facts, facts_of, hexed, moment
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
 Identity = tuple[int, str]  # id and number that a new order is to have
-# What the cells of a draft don't say.
-ORDER_ADDED = (
-    "id",
-    "number",
-    "status",
-    "review_by",
-    "customer_id",
-    "warehouse_id",
-    "created_at",
-    "updated_at",
-)
-LINE_ADDED = ("order_id", "sku_id")
 
 
 class NumberTaken(Exception):  # noqa: N818 - never leaves the operation
@@ -108,15 +95,21 @@ def prepare(
 
 
 def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> None:
-    """Write ``orders`` with lines, components, discounts and their birth; raises NumberTaken on a lost race."""
-    orders = sorted(orders, key=lambda order: (order.draft.shop.pk, order.draft.platform_number))
-    customers = find_or_create_customers(orders, at=at)
+    """Write ``orders`` with buyers, lines, components, discounts and births; raises NumberTaken on a lost race.
+
+    The function ``orders_write_orders`` stands in a migration: as text, its statements would cost more to plan than
+    to run for a single order.
+    """
     births = [
         move_record(ORDER_MOVES.kind, order.number, "", order.status.value, actor=actor, at=at)
         for order in orders
     ]
     try:
-        insert_orders(orders, customers, births, at=at)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT orders_write_orders(%s::json, %s::json, %s::json, %s::json, %s)",
+                [customers_json(orders), orders_json(orders, at=at), lines_json(orders), as_json(births), at],
+            )
     except IntegrityError as error:
         if "order_once" in str(error):
             raise NumberTaken from error
@@ -124,51 +117,38 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
     write_parts(orders)
 
 
-def insert_orders(
-    orders: Sequence[NewOrder],
-    customers: dict[tuple[int, bytes], int],
-    births: Sequence[dict[str, Any]],
-    *,
-    at: datetime,
-) -> None:
-    """Insert orders, their lines and their births in one statement, put together from cells written before."""
-    tables = (
-        (Order, (*ORDER_CELLS, *ORDER_ADDED)),
-        (OrderLine, (*LINE_CELLS, *LINE_ADDED)),
-        (StateMove, tuple(births[0])),
-    )
-    parts = []
-    for index, (model, columns) in enumerate(tables):
-        names = ", ".join(f'"{column}"' for column in columns)
-        parts.append(
-            f't{index} AS (INSERT INTO "{model._meta.db_table}" ({names})'
-            f" SELECT {names} FROM {recordset(model, columns)})"
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {', '.join(parts)} SELECT 1",
-            [orders_json(orders, customers, at=at), lines_json(orders), as_json(births)],
-        )
-
-
-def orders_json(orders: Sequence[NewOrder], customers: dict[tuple[int, bytes], int], *, at: datetime) -> str:
-    """Return orders as the parameter of a ``recordset``, with the clock of the review started."""
+def orders_json(orders: Sequence[NewOrder], *, at: datetime) -> str:
+    """Return orders as JSON, with the clock of the review started."""
     rows = []
     for order in orders:
-        shop, key = order.draft.shop, order.facts.buyer_key
         is_open = order.draft.fate == "open"
-        review_by = moment(at + timedelta(minutes=shop.review_minutes) if is_open else None)
+        review_by = moment(at + timedelta(minutes=order.draft.shop.review_minutes) if is_open else None)
         rows.append(
             f'{{{order.facts.order_cells},"id":{order.id},"number":"{order.number}",'
             f'"status":"{order.status.value}","review_by":{review_by},'
-            f'"customer_id":{customers[shop.pk, key] if key else "null"},'
             f'"warehouse_id":{order.warehouse_id or "null"},"created_at":"{at}","updated_at":"{at}"}}'
         )
     return f"[{','.join(rows)}]"
 
 
+def customers_json(orders: Sequence[NewOrder]) -> str:
+    """Return who bought which order as JSON; orders of which the platform doesn't tell are left out."""
+    return as_json(
+        [
+            {
+                "order_id": order.id,
+                "shop_id": order.draft.shop.pk,
+                "buyer_key": hexed(order.facts.buyer_key),
+                "sealed": hexed(seal({"name": order.draft.buyer.name})),
+            }
+            for order in orders
+            if order.facts.buyer_key
+        ]
+    )
+
+
 def lines_json(orders: Sequence[NewOrder]) -> str:
-    """Return the lines of orders as the parameter of a ``recordset``."""
+    """Return the lines of orders as JSON."""
     return "[{}]".format(
         ",".join(
             f'{{{cells},"order_id":{order.id},"sku_id":{sku_id or "null"}}}'
@@ -176,45 +156,6 @@ def lines_json(orders: Sequence[NewOrder]) -> str:
             for cells, sku_id in zip(order.facts.line_cells, order.sku_ids, strict=True)
         )
     )
-
-
-def find_or_create_customers(orders: Sequence[NewOrder], *, at: datetime) -> dict[tuple[int, bytes], int]:
-    """Return the id of each buyer by (shop, key), creating those who come for the first time."""
-    wanted: dict[tuple[int, bytes], OrderDraft] = {}
-    for order in orders:
-        key = order.facts.buyer_key
-        if key:
-            wanted[order.draft.shop.pk, key] = order.draft
-    if not wanted:
-        return {}
-    given = "json_to_recordset(%s) AS r(shop_id bigint, buyer_key bytea, sealed bytea)"
-    rows = as_json(
-        [
-            {"shop_id": shop, "buyer_key": hexed(key), "sealed": hexed(seal({"name": draft.buyer.name}))}
-            for (shop, key), draft in sorted(wanted.items(), key=lambda pair: pair[0])
-        ]
-    )
-    table = Customer._meta.db_table
-    found: dict[tuple[int, bytes], int] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH r AS MATERIALIZED (SELECT * FROM {given}), born AS ("
-            f" INSERT INTO {table} (shop_id, buyer_key, sealed, created_at) SELECT shop_id, buyer_key, sealed, %s"
-            " FROM r ON CONFLICT DO NOTHING RETURNING id, shop_id, buyer_key)"
-            " SELECT id, shop_id, buyer_key FROM born UNION ALL"
-            f" SELECT c.id, c.shop_id, c.buyer_key FROM {table} c JOIN r USING (shop_id, buyer_key)",
-            [rows, at],
-        )
-        for pk, shop_id, key in cursor.fetchall():
-            found[shop_id, bytes(key)] = pk
-        if len(found) != len(wanted):  # somebody else created one meanwhile; it is visible to a new statement
-            cursor.execute(
-                f"SELECT c.id, c.shop_id, c.buyer_key FROM {table} c JOIN {given} USING (shop_id, buyer_key)",
-                [rows],
-            )
-            for pk, shop_id, key in cursor.fetchall():
-                found[shop_id, bytes(key)] = pk
-    return found
 
 
 def write_parts(orders: Sequence[NewOrder]) -> None:
