@@ -150,10 +150,14 @@ def write_and_commit(
 
 
 def describe(error: BaseException) -> str:
-    """Return what to write down of an error: a refusal's sentence, else its kind and its first words."""
+    """Return what to write down of an error: a refusal's sentence, else its kind and its first line.
+
+    The further lines of a database error quote the row, and with it the person.
+    """
     if isinstance(error, Refused):
         return str(error)
-    return f"{type(error).__name__}: {error}"[:500]
+    first, *_rest = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first}"[:500]
 
 
 def try_out(
