@@ -134,7 +134,7 @@ class ReceiptTable(TableSource):
 
 def in_row(number: int, refusal: Refused) -> RowRefused:
     """Say in which row of the receipt the reason stands."""
-    return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=str(refusal))
+    return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=refusal)
 
 
 def finished(record: Record, number: str, lines: Sequence[ReceiptLine]) -> Record:

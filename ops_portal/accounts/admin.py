@@ -26,6 +26,12 @@ from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.moves import MoveButton
 
 
+def role_names(user: User) -> str:
+    """Return the roles of a user as people call them."""
+    labels = dict(User._meta.get_field("roles").base_field.flatchoices)
+    return ", ".join(str(labels.get(role, role)) for role in user.roles)
+
+
 class GrantInline(TabularInline):  # type: ignore[misc]
     """What a person may see."""
 
@@ -62,8 +68,7 @@ class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[misc,type-arg]
 
     @admin.display(description=_("roles"))
     def role_labels(self, user: User) -> str:
-        labels = dict(User._meta.get_field("roles").base_field.flatchoices)
-        return ", ".join(str(labels.get(role, role)) for role in user.roles)
+        return role_names(user)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         return self.carried(
@@ -117,7 +122,7 @@ class ApiKeyAdmin(PortalAdmin):
 
     @admin.display(description=_("roles"))
     def roles(self, key: ApiKey) -> str:
-        return ", ".join(key.user.roles)
+        return role_names(key.user)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:

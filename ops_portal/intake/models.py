@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.intake.choices import Effect, RunStatus
+from ops_portal.lib.refusals import in_words
 
 
 class ImportRunQuerySet(models.QuerySet[Any]):
@@ -47,7 +49,7 @@ class ImportRun(models.Model):
     updated = models.PositiveBigIntegerField(_("updated"), default=0)
     unchanged = models.PositiveBigIntegerField(_("unchanged"), default=0)
     rejected = models.PositiveBigIntegerField(_("rejected"), default=0)
-    held = models.PositiveBigIntegerField(_("held"), default=0)
+    held = models.PositiveBigIntegerField(pgettext_lazy("orders of an import", "held"), default=0)
     rows_estimate = models.PositiveBigIntegerField(_("rows, estimated"), default=0)
     progress = models.PositiveSmallIntegerField(_("progress in %"), default=0)
     next_row = models.PositiveBigIntegerField(default=0)
@@ -142,5 +144,17 @@ class RejectedRow(models.Model):
     @property
     def reason(self) -> str:
         """Return the reason in the reader's language."""
-        sentence = gettext(self.detail) if self.detail else self.code
-        return sentence % self.facts if self.facts else sentence
+        return in_words(self.detail, told(self.facts)) if self.detail else self.code
+
+
+def told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts with the reasons among them, kept as sentence and facts of their own, in the reader's language."""
+    return {
+        name: in_words(value["detail"], told(value["facts"])) if is_reason(value) else value
+        for name, value in facts.items()
+    }
+
+
+def is_reason(value: Any) -> bool:
+    """Tell whether a fact is a reason of its own."""
+    return isinstance(value, dict) and value.keys() == {"detail", "facts"}

@@ -14,7 +14,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.intake.kinds import Column, Options, Record, RowRefused, Written
-from ops_portal.intake.reading import FileRefused, Row, Table, count_rows_estimate, heading_key, open_table
+from ops_portal.intake.reading import (
+    CellError,
+    FileRefused,
+    Row,
+    Table,
+    count_rows_estimate,
+    heading_key,
+    open_table,
+)
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import Refused
 
@@ -205,6 +213,8 @@ def fault_of(row: Row) -> RowRefused:
 
 def unreadable(error: ValueError) -> RowRefused:
     """Return the refusal of a cell that can't be read."""
+    if isinstance(error, CellError):
+        return RowRefused("unreadable", error.detail, **error.facts)
     return RowRefused("unreadable", "%(reason)s", reason=str(error))
 
 

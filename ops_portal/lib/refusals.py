@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
+
+from django.utils.translation import gettext
 
 Done = TypeVar("Done")
 
@@ -24,7 +26,14 @@ class Refused(Exception):  # noqa: N818 - the domain's word: an operation refuse
         self.facts = facts
 
     def __str__(self) -> str:
-        return str(self.detail) % self.facts if self.facts else str(self.detail)
+        return in_words(self.detail, self.facts)
+
+
+def in_words(detail: Any, facts: Mapping[str, Any]) -> str:
+    """Return a sentence, be it only marked or already lazy, in the reader's language with its places filled."""
+    text = str(detail)
+    sentence = gettext(text) if text else ""
+    return sentence % facts if facts else sentence
 
 
 @dataclass(slots=True)

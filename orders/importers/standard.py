@@ -103,7 +103,7 @@ class StandardTable(OrderTable):
     @staticmethod
     def in_row(number: int, refusal: Refused) -> Refused:
         """Say in which row of the order the reason stands."""
-        return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=str(refusal))
+        return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=refusal)
 
     def finished(self, order: Record, head: Cells, lines: list[LineDraft]) -> Record:
         """Give a record its draft, or the reason why it has none."""

@@ -189,5 +189,8 @@ def rejected_facts(rejection: Rejection) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a fact as JSON can hold it."""
+    """Return a fact as JSON can hold it; a reason as its sentence, untranslated, and its own facts."""
+    if isinstance(value, Refused):
+        facts = {name: plain(fact) for name, fact in value.facts.items()}
+        return {"detail": str(value.detail), "facts": facts}
     return value if isinstance(value, str | int | float | bool | list | dict | type(None)) else str(value)

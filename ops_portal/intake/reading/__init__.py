@@ -7,12 +7,13 @@ clothes they come in; ``open_report`` writes a CSV that is harmless to open.
 from .dress import as_datetime, as_decimal, as_units, bare_id
 from .headings import heading_key, normalise_heading
 from .limits import Limits
-from .refusals import FileRefused, RowFault
+from .refusals import CellError, FileRefused, RowFault
 from .rows import Row
 from .table import Table, count_rows_estimate, open_table
 from .writing import Report, harmless, open_report
 
 __all__ = [
+    "CellError",
     "FileRefused",
     "Limits",
     "Report",

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from .limits import MIB, Limits
-from .refusals import FileRefused
+from .refusals import FileRefused, gettext_noop
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -57,26 +57,26 @@ def _refuse_huge_directory(path: Path, limits: Limits) -> None:
                 file.seek(offset)
                 *_, entries, directory, _ = _END64.unpack(file.read(_END64.size))
     if entries > limits.max_entries or directory > limits.max_entries * _BYTES_OF_ENTRY:
-        raise FileRefused("zip_bomb", found=f"more than {limits.max_entries} parts")
+        raise FileRefused("zip_bomb", found=gettext_noop("too many parts"))
 
 
 def _refuse_hostile(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     if len(entries) > limits.max_entries:
-        raise FileRefused("zip_bomb", found=f"more than {limits.max_entries} parts")
+        raise FileRefused("zip_bomb", found=gettext_noop("too many parts"))
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise FileRefused("encrypted")
     if sum(entry.file_size for entry in entries) > limits.max_uncompressed:
-        raise FileRefused("zip_bomb", found=f"more than {limits.max_uncompressed // MIB} MiB")
+        raise FileRefused("zip_bomb", found=f"> {limits.max_uncompressed // MIB} MiB")
     for entry in entries:
         if entry.file_size > limits.ratio_counts_from and entry.file_size > limits.max_ratio * max(
             1, entry.compress_size
         ):
-            raise FileRefused("zip_bomb", found=f"more than {limits.max_ratio} times its size")
+            raise FileRefused("zip_bomb", found=f"> {limits.max_ratio} : 1")
         if entry.filename.lower().endswith(_ARCHIVES):
-            raise FileRefused("zip_bomb", found="an archive inside")
+            raise FileRefused("zip_bomb", found=gettext_noop("an archive inside"))
     places = sorted((entry.header_offset, entry.compress_size) for entry in entries)
     if any(here + packed + 30 > after for (here, packed), (after, _) in itertools.pairwise(places)):
-        raise FileRefused("zip_bomb", found="parts that overlap")
+        raise FileRefused("zip_bomb", found=gettext_noop("parts that overlap"))
     if len({entry.filename.lower() for entry in entries}) < len(entries):
         raise FileRefused("damaged_file")
     if any(entry.compress_type not in _METHODS for entry in entries):

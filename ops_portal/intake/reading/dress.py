@@ -11,6 +11,14 @@ import unicodedata
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from .refusals import CellError, gettext_noop
+
+ROUNDED = gettext_noop("“%(value)s” was rounded by a spreadsheet. Export again with this column as text.")
+NO_NUMBER = gettext_noop("“%(value)s” is not a number.")
+TOO_LARGE = gettext_noop("“%(value)s” is too large a number.")
+NO_UNITS = gettext_noop("“%(value)s” is not a number of units.")
+NO_TIME = gettext_noop("“%(value)s” is not a date or time.")
+
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f\u202a\u202b\u202c\0"))
 _FORMULA_QUOTED = re.compile(r'=?\s*"(.*)"', re.DOTALL)
 _NO_CENTS = re.compile(r"\d+\.0{1,2}")
@@ -58,7 +66,7 @@ def bare_id(text: str) -> str:
     if _NO_CENTS.fullmatch(bare):
         return bare.partition(".")[0]
     if _ROUNDED_ID.fullmatch(bare):
-        raise ValueError(f"“{bare}” was rounded by a spreadsheet. Export again with this column as text.")
+        raise CellError(ROUNDED, value=bare)
     return bare
 
 
@@ -75,11 +83,11 @@ def as_decimal(text: str) -> Decimal | None:
     negative = plain.startswith("(") and plain.endswith(")")
     found = _NUMBER.fullmatch(plain[1:-1].strip() if negative else plain)
     if found is None or (found["sign"] and found["inner"]) or (negative and found["sign"]):
-        raise ValueError(f"“{_short(text)}” is not a number.")
+        raise CellError(NO_NUMBER, value=_short(text))
     digits = found["digits"].replace(",", "")
     power = found["power"] or ""
     if len(digits) > _MOST_DIGITS or (power and abs(int(power[1:])) > _GREATEST_POWER):
-        raise ValueError(f"“{_short(text)}” is too large a number.")
+        raise CellError(TOO_LARGE, value=_short(text))
     value = Decimal(digits + power)
     return -value if negative or "-" in (found["sign"], found["inner"]) else value
 
@@ -92,7 +100,7 @@ def as_units(text: str) -> int | None:
     if value is None:
         return None
     if value != value.to_integral_value() or abs(value) > _MOST_UNITS:
-        raise ValueError(f"“{_short(text)}” is not a number of units.")
+        raise CellError(NO_UNITS, value=_short(text))
     return int(value)
 
 
@@ -118,7 +126,7 @@ def as_datetime(text: str, *, serials: bool = False) -> datetime | None:
     try:
         return _parse_time(plain, serials)
     except (ValueError, OverflowError):
-        raise ValueError(f"“{_short(text)}” is not a date or time.") from None
+        raise CellError(NO_TIME, value=_short(text)) from None
 
 
 def _parse_time(plain: str, serials: bool) -> datetime:

@@ -6,27 +6,27 @@ from pathlib import Path
 
 from .encodings import unmarked_utf16
 from .limits import MIB, Limits
-from .refusals import FileRefused
+from .refusals import FileRefused, gettext_noop
 
 _OTHER_KINDS = (
     (b"%PDF", "PDF"),
-    (b"\x89PNG", "PNG image"),
-    (b"\xff\xd8\xff", "JPEG image"),
-    (b"GIF8", "GIF image"),
-    (b"BM", "BMP image"),
-    (b"RIFF", "media file"),
-    (b"\x1f\x8b", "gzip archive"),
-    (b"BZh", "bzip2 archive"),
-    (b"\xfd7zXZ", "xz archive"),
-    (b"7z\xbc\xaf", "7-Zip archive"),
-    (b"Rar!", "RAR archive"),
-    (b"(\xb5/\xfd", "Zstandard archive"),
-    (b"\x7fELF", "program"),
-    (b"MZ\x90", "program"),
-    (b"SQLite format 3", "database"),
-    (b"{\\rtf", "RTF document"),
-    (b"\xff\xfe\x00\x00", "UTF-32 text"),
-    (b"\x00\x00\xfe\xff", "UTF-32 text"),
+    (b"\x89PNG", gettext_noop("PNG image")),
+    (b"\xff\xd8\xff", gettext_noop("JPEG image")),
+    (b"GIF8", gettext_noop("GIF image")),
+    (b"BM", gettext_noop("BMP image")),
+    (b"RIFF", gettext_noop("media file")),
+    (b"\x1f\x8b", gettext_noop("gzip archive")),
+    (b"BZh", gettext_noop("bzip2 archive")),
+    (b"\xfd7zXZ", gettext_noop("xz archive")),
+    (b"7z\xbc\xaf", gettext_noop("7-Zip archive")),
+    (b"Rar!", gettext_noop("RAR archive")),
+    (b"(\xb5/\xfd", gettext_noop("Zstandard archive")),
+    (b"\x7fELF", gettext_noop("program")),
+    (b"MZ\x90", gettext_noop("program")),
+    (b"SQLite format 3", gettext_noop("database")),
+    (b"{\\rtf", gettext_noop("RTF document")),
+    (b"\xff\xfe\x00\x00", gettext_noop("UTF-32 text")),
+    (b"\x00\x00\xfe\xff", gettext_noop("UTF-32 text")),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -86,4 +86,4 @@ def _refuse_binary(head: bytes) -> None:
     """Refuse what is full of control characters; a few stray ones are for the rows they stand in."""
     controls = len(head) - len(head.translate(None, _CONTROL))
     if controls > max(_STRAY, len(head) // 20) and unmarked_utf16(head) is None:
-        raise FileRefused("not_a_table", found="binary data")
+        raise FileRefused("not_a_table", found=gettext_noop("binary data"))

@@ -9,7 +9,7 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from .limits import KIB, MIB
-from .refusals import FileRefused
+from .refusals import FileRefused, gettext_noop
 
 CHUNK = 64 * KIB
 BROKEN = (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, UnicodeError)
@@ -38,7 +38,7 @@ def make_parser(start: Callable[[str, Attributes], None], end: Callable[[str], N
 
 
 def _refuse_doctype(*_: Any) -> None:
-    raise FileRefused("unsafe_xml", found="a document type")
+    raise FileRefused("unsafe_xml", found=gettext_noop("a document type"))
 
 
 def feed(parser: expat.XMLParserType, stream: IO[bytes]) -> Iterator[int]:
@@ -52,7 +52,7 @@ def feed(parser: expat.XMLParserType, stream: IO[bytes]) -> Iterator[int]:
         fed += len(piece)
         # A tag is kept until its end is seen, each name for good: neither may grow without end.
         if fed - max(0, parser.CurrentByteIndex) > _MAX_TOKEN or len(parser.intern) > _MAX_NAMES:
-            raise FileRefused("unsafe_xml", found="endless tags")
+            raise FileRefused("unsafe_xml", found=gettext_noop("endless tags"))
         yield len(piece)
     parser.Parse(b"", True)
 
@@ -68,7 +68,7 @@ class Depth:
     def enter(self) -> None:
         self._open += 1
         if self._open > _MAX_DEPTH:
-            raise FileRefused("unsafe_xml", found="elements nested too deep")
+            raise FileRefused("unsafe_xml", found=gettext_noop("elements nested too deep"))
 
     def leave(self) -> None:
         self._open -= 1
@@ -86,7 +86,7 @@ def read_small_part(stream: IO[bytes], visit: Callable[[tuple[str, ...], Attribu
     def start(name: str, attributes: Attributes) -> None:
         path.append(local_name(name))
         if len(path) > _MAX_DEPTH:
-            raise FileRefused("unsafe_xml", found="elements nested too deep")
+            raise FileRefused("unsafe_xml", found=gettext_noop("elements nested too deep"))
         visit(tuple(path[-3:]), attributes)
 
     def end(_: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from ops_portal.lib.refusals import Refused
+from ops_portal.lib.refusals import Refused, in_words
 
 
 def gettext_noop(sentence: str) -> str:
@@ -67,6 +67,20 @@ class FileRefused(Refused):
     def __init__(self, code: str, detail: str = "", **facts: Any) -> None:
         super().__init__(detail or DETAILS[code], **facts)
         self.code = code  # type: ignore[misc]  # one class, one code each time it is raised
+
+    def __str__(self) -> str:
+        if self.code not in DETAILS or "found" not in self.facts:
+            return super().__str__()
+        return in_words(self.detail, {**self.facts, "found": in_words(self.facts["found"], {})})
+
+
+class CellError(ValueError):
+    """A cell can't be read; ``detail`` is a sentence that is translated where it is shown."""
+
+    def __init__(self, detail: str, **facts: str) -> None:
+        super().__init__(detail % facts)
+        self.detail = detail
+        self.facts = facts
 
 
 class RowFault(StrEnum):

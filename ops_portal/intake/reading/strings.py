@@ -10,7 +10,7 @@ from typing import IO
 
 from .limits import MIB, Limits
 from .markup import CHUNK, Attributes, Depth, feed, local_name, make_parser
-from .refusals import FileRefused
+from .refusals import FileRefused, gettext_noop
 from .values import string_text
 
 _MEMORY = 32 * MIB
@@ -29,7 +29,7 @@ def refuse_dense_strings(stream: IO[bytes], limits: Limits) -> None:
         looked_at += len(piece)
         count += piece.count(b"<si") + piece.count(b":si")
         if count > limits.max_shared_strings:
-            raise FileRefused("zip_bomb", found="too many strings")
+            raise FileRefused("zip_bomb", found=gettext_noop("too many strings"))
 
 
 class SharedStrings:
@@ -82,7 +82,7 @@ class SharedStrings:
                 return
             self._spilled = tempfile.TemporaryFile(prefix="shared-strings-")  # noqa: SIM115 - see close()
         if len(self._ends) + len(batch) > self._max_strings:
-            raise FileRefused("zip_bomb", found="too many strings")
+            raise FileRefused("zip_bomb", found=gettext_noop("too many strings"))
         encoded = [text.encode() for text in batch]
         self._spilled.seek(self._ends[-1])
         self._spilled.write(b"".join(encoded))

@@ -9,7 +9,7 @@ from .delimited import DelimitedSource, open_delimited
 from .headings import Heading, find_heading
 from .kinds import is_workbook
 from .limits import HEADING_ROWS, Limits
-from .refusals import FileRefused, RowFault
+from .refusals import FileRefused, RowFault, gettext_noop
 from .rows import Progress, Row
 from .sheets import LAST_COLUMN
 from .workbook import SheetSource, open_sheets
@@ -126,7 +126,7 @@ def _read_head(
         if row.error is RowFault.ROW_TOO_LONG:
             if len(row.cells) > _CELLS_OF_A_WIDE_TABLE:
                 raise FileRefused("too_many_columns", max_columns=limits.max_columns)
-            raise FileRefused("not_a_table", found="a line without end")
+            raise FileRefused("not_a_table", found=gettext_noop("a line without end"))
         if row.error is None and not _is_blank(row.cells):
             head.append((row.number, row.cells))
     return head, True

@@ -13,7 +13,7 @@ from typing import IO
 from .archive import open_archive
 from .limits import KIB, MIB, Limits
 from .markup import BROKEN, Attributes, Damaged, local_name, read_small_part
-from .refusals import FileRefused, RowFault
+from .refusals import FileRefused, RowFault, gettext_noop
 from .rows import Progress, Row
 from .sheets import LAST_COLUMN, LAST_ROW, CellFormats, SheetReader, column_index
 from .strings import SharedStrings, refuse_dense_strings
@@ -89,11 +89,11 @@ def _main_part(archive: zipfile.ZipFile, parts: dict[str, str], limits: Limits) 
     if "content.xml" in parts and "mimetype" in parts:
         raise FileRefused("old_excel", found="OpenDocument")
     if "word/document.xml" in parts or "ppt/presentation.xml" in parts:
-        raise FileRefused("not_a_table", found="Office document")
+        raise FileRefused("not_a_table", found=gettext_noop("Office document"))
     for target in _relations(archive, parts, "", limits).values():
         if target.rpartition("/")[2].lower().startswith("workbook") and target.lower() in parts:
             return parts[target.lower()]
-    raise FileRefused("not_a_table", found="zip archive")
+    raise FileRefused("not_a_table", found=gettext_noop("zip archive"))
 
 
 def _read_workbook(
@@ -173,7 +173,7 @@ def _number(text: str | None) -> int:
 
 def _small(archive: zipfile.ZipFile, part: str, limits: Limits) -> IO[bytes]:
     if archive.getinfo(part).file_size > limits.max_part:
-        raise FileRefused("zip_bomb", found=f"{limits.max_part // MIB} MiB of {posixpath.basename(part)}")
+        raise FileRefused("zip_bomb", found=f"{posixpath.basename(part)} > {limits.max_part // MIB} MiB")
     return archive.open(part)
 
 
