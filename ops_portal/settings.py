@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "ops_portal.lib.doors.middleware.StaticFiles",
     "ops_portal.lib.doors.middleware.PolicyByPath",
     "ops_portal.lib.doors.middleware.RefuseNul",
+    "ops_portal.lib.doors.middleware.NoSuchPage",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

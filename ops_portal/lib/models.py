@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,7 @@ class StateMove(models.Model):
         verbose_name_plural = _("record of moves")
         indexes = (models.Index(fields=["document_kind", "document_number", "id"], name="move_of_document"),)
         constraints = (models.CheckConstraint(condition=~models.Q(actor=""), name="move_has_an_actor"),)
+        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:
         return f"{self.document_number}: {self.from_status} → {self.to_status}"

@@ -50,19 +50,3 @@ def insert_rows(
     with connection.cursor() as cursor:
         cursor.execute(sql, [as_json(rows)])
         return cursor.fetchall() if returning else []
-
-
-def insert_all(tables: Sequence[tuple[type[Model], Sequence[Mapping[str, Any]]]]) -> None:
-    """Insert rows of several tables in one statement, as ``insert_rows`` does for one; foreign keys may cross them."""
-    filled = [(model, rows) for model, rows in tables if rows]
-    parts = []
-    for index, (model, rows) in enumerate(filled):
-        columns = tuple(rows[0])
-        names = ", ".join(f'"{column}"' for column in columns)
-        parts.append(
-            f't{index} AS (INSERT INTO "{model._meta.db_table}" ({names})'
-            f" SELECT {names} FROM {recordset(model, columns)})"
-        )
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"WITH {', '.join(parts)} SELECT 1", [as_json(rows) for _model, rows in filled])

@@ -191,7 +191,11 @@ def test_ones_own_new_password_is_recorded_under_who_set_it(client: Client) -> N
     mei.set_password("old-Secret-77")
     mei.save()
     client.force_login(mei)
-    given = {"old_password": "old-Secret-77", "new_password1": "new-Secret-78", "new_password2": "new-Secret-78"}
+    given = {
+        "old_password": "old-Secret-77",
+        "new_password1": "new-Secret-78",
+        "new_password2": "new-Secret-78",
+    }
     assert client.post("/admin/password_change/", given).status_code == 302
     entry = AuditEntry.objects.filter(table_name="accounts_user").latest("pk")
     assert (entry.principal, entry.changes) == ("person:mei", {"password": ["•", "•"]})

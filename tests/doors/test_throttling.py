@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 
 import pytest
@@ -54,20 +53,6 @@ def test_without_redis_nobody_is_refused_and_it_is_logged_once(
 
     assert statuses == [200] * 5
     assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["rate_limit_open"]
-
-
-def test_counting_one_request_costs_less_than_half_a_millisecond() -> None:
-    limit = throttling.RateLimit()
-    key = f"portal:rate:test:{uuid.uuid4().hex}"
-    limit.count(key, time.time())
-
-    costs = []
-    for _ in range(200):
-        begin = time.perf_counter()
-        limit.count(key, time.time())
-        costs.append(time.perf_counter() - begin)
-
-    assert sorted(costs)[20] < 0.0005  # the machine may be busy with something else
 
 
 def test_a_limit_of_zero_is_no_limit(client: APIClient) -> None:

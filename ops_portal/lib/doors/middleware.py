@@ -11,10 +11,12 @@ from pathlib import Path
 import structlog
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.core.paginator import InvalidPage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from ops_portal.lib.doors import errors
 from ops_portal.lib.doors.problems import plain_problem_response
 
 log = structlog.get_logger("ops_portal.requests")
@@ -70,6 +72,19 @@ class RequestId:
             )
         response[REQUEST_ID] = number
         return response
+
+
+class NoSuchPage:
+    """Answer 404 where a page of a list is asked for that can't be: the theme's own search lets that through."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return errors.not_found(request) if isinstance(exception, InvalidPage) else None
 
 
 class PolicyByPath(CSPMiddleware):
