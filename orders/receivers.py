@@ -15,6 +15,8 @@ from catalog.signals import document_claims, skus_created, units_arrived
 from ops_portal.lib.principals import job
 from orders.operations.waiting import serve_waiting_orders
 
+AT_ONCE = 200  # orders served while whoever brought the units waits for the answer
+
 # An order that touches stock holds its units in one state, by its status; short and unmapped ones hold none.
 ORDER_CLAIMS = """
     WITH held(status, state) AS (VALUES
@@ -50,13 +52,18 @@ def claim_orders(sender: Any, **_: Any) -> str:
 @receiver(units_arrived, dispatch_uid="orders.serve_after_arrival")
 def serve_after_arrival(sender: Any, *, sku_ids: Collection[int], at: datetime, **_: Any) -> None:
     """Serve the first orders that wait for these SKUs right after the arrival is committed; a sweep does the rest."""
-    serve = partial(serve_waiting_orders, sku_ids=sku_ids, actor=job("orders.serve_waiting_orders"), at=at)
-    transaction.on_commit(serve, robust=True)
+    serve_soon(sku_ids, at=at)
 
 
 @receiver(skus_created, dispatch_uid="orders.serve_after_creation")
 def serve_after_creation(sender: Any, *, codes: Collection[str], at: datetime, **_: Any) -> None:
     """Serve the first orders that wait for these SKUs to exist, right after they do; a sweep does the rest."""
     sku_ids = set(Sku.objects.filter(code__in=codes).values_list("pk", flat=True))
-    serve = partial(serve_waiting_orders, sku_ids=sku_ids, actor=job("orders.serve_waiting_orders"), at=at)
+    serve_soon(sku_ids, at=at)
+
+
+def serve_soon(sku_ids: Collection[int], *, at: datetime) -> None:
+    """Serve one short stretch of the orders that wait for these SKUs, once the transaction is committed."""
+    actor = job("orders.serve_waiting_orders")
+    serve = partial(serve_waiting_orders, sku_ids=sku_ids, limit=AT_ONCE, actor=actor, at=at)
     transaction.on_commit(serve, robust=True)

@@ -26,11 +26,22 @@ ORDER_AMOUNTS = (
     "receivable",
     "refund_amount",
 )
+MOST = Decimal("999999999999.99")  # the most that a column of money holds
+YEARS = range(2000, 2101)
 LINE_AMOUNTS = ("unit_price", "discount_amount", "amount", "paid_amount", "receivable", "refund_amount")
 
 
 class MomentField(serializers.DateTimeField):
     """A moment with its offset; without one it is meant in the shop's zone, which the draft knows."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        at: datetime = super().to_internal_value(value)
+        if at.year not in YEARS:
+            raise serializers.ValidationError(
+                _("The year must lie between %(first)d and %(last)d.")
+                % {"first": YEARS[0], "last": YEARS[-1]}
+            )
+        return at
 
     def enforce_timezone(self, value: datetime) -> datetime:
         return value
@@ -57,8 +68,13 @@ class LineSerializer(PortalSerializer):
     paid_amount = PriceField(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        listed = attrs["unit_price"] * attrs["units"]
+        if listed > MOST:
+            raise serializers.ValidationError(
+                {"unit_price": [_("The line is worth more than the books can hold.")]}
+            )
         off = sum((discount["amount"] for discount in attrs["discounts"]), Decimal(0))
-        if off > attrs["unit_price"] * attrs["units"]:
+        if off > listed:
             raise serializers.ValidationError(
                 {"discounts": [_("The discounts are more than the line is worth.")]}
             )
@@ -89,6 +105,14 @@ class NewOrderSerializer(PortalSerializer):
     def __init__(self, *args: Any, shops: dict[str, Shop] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["shop"] = ShopField(shops or {})
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        worth = (max(line["unit_price"] * line["units"], line["paid_amount"] or 0) for line in attrs["lines"])
+        if sum(worth, attrs["freight"]) > MOST:
+            raise serializers.ValidationError(
+                {"lines": [_("The order is worth more than the books can hold.")]}
+            )
+        return attrs
 
     def draft(self) -> OrderDraft:
         """Return the valid order as the operation's draft."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.operations.promised import (
@@ -13,7 +15,7 @@ from catalog.operations.promised import (
     sell_shipped,
     ship_reserved,
 )
-from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.states import illegal_move, move_all
 from orders.choices import ORDER_MOVES, RESERVED_IN, OrderStatus, RefundStatus
@@ -114,56 +116,73 @@ def review_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -
 
 @operation
 def pick_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
-    """Note that the goods lie together. Refuses RefundUnderWay, IllegalMove."""
-    return move_orders(order_ids, OrderStatus.PICKED, checks=(refund_under_way,), actor=actor, at=at)
+    """Note that the goods lie together. Refuses NotPaid, RefundUnderWay, IllegalMove."""
+    return move_orders(order_ids, OrderStatus.PICKED, checks=(unpaid, refund_under_way), actor=actor, at=at)
 
 
 @operation
 def pack_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
-    """Note that the parcel is closed. Refuses RefundUnderWay, IllegalMove."""
-    return move_orders(order_ids, OrderStatus.PACKED, checks=(refund_under_way,), actor=actor, at=at)
+    """Note that the parcel is closed. Refuses NotPaid, RefundUnderWay, IllegalMove."""
+    return move_orders(order_ids, OrderStatus.PACKED, checks=(unpaid, refund_under_way), actor=actor, at=at)
 
 
 @operation
 def ship_orders(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
     """Turn reservations into shipments, order by order; a draft that can't ship is refused, the others go.
 
-    Refuses IllegalMove (not packed), RefundUnderWay, WaybillTaken.
+    Refuses IllegalMove (not packed), NotPaid, RefundUnderWay, WaybillTaken.
     """
-    waybills = {(draft.carrier, draft.waybill_number): draft.order_id for draft in reversed(drafts)}
-    taken = set(
-        Shipment.objects.filter(waybill_number__in={number for _carrier, number in waybills}).values_list(
-            "carrier", "waybill_number"
-        )
-    )
-    draft_of = {draft.order_id: draft for draft in reversed(drafts)}
+    lock_orders(draft.order_id for draft in drafts)
+    while True:
+        try:
+            with acting_as(actor, savepoint=True):
+                return ship_locked(drafts, actor=actor, at=at)
+        except IntegrityError as error:
+            # Another session took one of these waybills after we looked. It has committed, so the next look sees
+            # it: each turn finds one more of them taken.
+            if "waybill_once" not in str(error):
+                raise
 
+
+def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
+    """Ship orders whose locks are held; raises IntegrityError where a waybill is taken meanwhile."""
+    numbers = {draft.waybill_number for draft in drafts}
+    taken = set(Shipment.objects.filter(waybill_number__in=numbers).values_list("carrier", "waybill_number"))
+    drafts_of: dict[int, list[ShipmentDraft]] = defaultdict(list)
+    for draft in reversed(drafts):
+        drafts_of[draft.order_id].append(draft)
+    shipped_by: dict[int, ShipmentDraft] = {}
+
+    # Asked last, draft by draft, until one of the order's drafts passes: only that one claims its waybill.
     def waybill_taken(order: Order) -> Refused | None:
-        draft = draft_of[order.pk]
-        key = (draft.carrier, draft.waybill_number)
-        if key in taken or waybills[key] != order.pk:
+        draft = drafts_of[order.pk].pop()
+        if (draft.carrier, draft.waybill_number) in taken:
             detail = _("Waybill %(waybill)s is on another parcel already; check the label.")
             return WaybillTaken(detail, waybill=draft.waybill_number)
+        taken.add((draft.carrier, draft.waybill_number))
+        shipped_by[order.pk] = draft
         return None
 
     moved = move_orders(
         [draft.order_id for draft in drafts],
         OrderStatus.SHIPPED,
-        checks=(refund_under_way, waybill_taken),
+        checks=(unpaid, refund_under_way, waybill_taken),
         actor=actor,
         at=at,
     )
     ship_reserved(KIND, [order.number for order in moved.done], actor=actor, at=at)
-    shipments = Shipment.objects.bulk_create(
+    parcels = [
         Shipment(
             order=order,
-            carrier=draft_of[order.pk].carrier,
-            waybill_number=draft_of[order.pk].waybill_number,
+            carrier=shipped_by[order.pk].carrier,
+            waybill_number=shipped_by[order.pk].waybill_number,
             shipped_at=at,
         )
         for order in moved.done
-    )
-    return Outcome(done=shipments, refused=moved.refused)
+    ]
+    # In the order of the waybills, so that two sessions with the same ones wait for each other in one direction.
+    Shipment.objects.bulk_create(sorted(parcels, key=lambda parcel: (parcel.carrier, parcel.waybill_number)))
+    return Outcome(done=parcels, refused=moved.refused)
 
 
 @operation

@@ -16,11 +16,12 @@ from catalog.queries.bundles import components_at
 from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json
-from orders.choices import ORDER_MOVES, OrderStatus
+from orders.choices import ORDER_MOVES, OrderStatus, RefundStatus
 from orders.drafts import OrderDraft
 from orders.models import Order
 from orders.operations.changing import ChangeDraft, change_orders
-from orders.operations.facts import hash_of
+from orders.operations.facts import hash_of, refund_status_of
+from orders.operations.moving import lock_orders
 from orders.operations.writing import (
     Identity,
     NewOrder,
@@ -41,7 +42,7 @@ class OrderDiffers(Refused):
 
 
 class UnknownSku(Refused):
-    """The catalogue does not know some of the order's SKU codes."""
+    """The catalogue does not know some of the order's SKU codes, or they are not sold any more."""
 
     code = "unknown_sku"
     status_code = 422
@@ -78,6 +79,7 @@ class Standing:
 
 
 Said = tuple[Standing, OrderDraft, bytes]  # what stands, what the draft says of it, and the hash of that
+Found = tuple[dict[int, Standing], dict[int, Identity]]  # by position: what stands, and who is to be born
 WhenStanding = Callable[[Sequence[Said]], list[Placed | Refused]]
 
 
@@ -158,8 +160,21 @@ def _all_rounds(
 ) -> Outcome[Placed]:
     done: dict[int, Placed] = {}
     refused: list[tuple[int, Refused]] = []
-    for indexes in rounds_of(drafts):
-        placed, not_placed = _place(drafts, indexes, when_standing, keep=keep, actor=actor, at=at)
+    rounds = rounds_of(drafts)
+    ours: set[int] | None = None
+    for indexes in rounds:
+        found = find_standing([drafts[index] for index in indexes])
+        ids = {standing.id for standing in found[0].values()}
+        # The first round names every order of the batch. What stands is locked before any round takes stock; what
+        # a later round finds beside it was born in this transaction, where nobody else can lock it.
+        if ours is None:
+            ours = ids
+            if keep and len(rounds) > 1:
+                lock_orders(ids)
+        elif not ids <= ours:
+            raise NumberTaken
+        placed, not_placed = _place(drafts, indexes, found, when_standing, keep=keep, actor=actor, at=at)
+        ours |= {order.id for order in placed.values()}
         done |= placed
         refused += not_placed
     return Outcome([done[index] for index in sorted(done)], sorted(refused, key=lambda pair: pair[0]))
@@ -182,6 +197,7 @@ def rounds_of(drafts: Sequence[OrderDraft]) -> list[list[int]]:
 def _place(
     drafts: Sequence[OrderDraft],
     indexes: Sequence[int],
+    found: Found,
     when_standing: WhenStanding,
     *,
     keep: bool,
@@ -191,7 +207,7 @@ def _place(
     """Place one round: what stands is answered, what is new is looked up, reserved and written."""
     done: dict[int, Placed] = {}
     refused: list[tuple[int, Refused]] = []
-    standing, identities = find_standing([drafts[index] for index in indexes])
+    standing, identities = found
     fresh: list[tuple[int, Identity, bytes]] = []
     said: list[tuple[int, Said]] = []
     for position, index in enumerate(indexes):
@@ -208,7 +224,7 @@ def _place(
             else:
                 done[index] = answer
     if fresh:
-        orders = look_up(drafts, fresh, at=at)
+        orders = look_up(drafts, fresh, also_inactive=keep, at=at)
         kept = reserve(orders, keep=keep, refused=refused, actor=actor, at=at)
         if kept:
             write_orders(kept, actor=actor, at=at)
@@ -223,7 +239,7 @@ def _place(
     return done, refused
 
 
-def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], dict[int, Identity]]:
+def find_standing(drafts: Sequence[OrderDraft]) -> Found:
     """Return, by position, the orders that stand with the drafts' numbers, and a new identity for each other draft."""
     rows = as_json(
         [
@@ -244,14 +260,21 @@ def find_standing(drafts: Sequence[OrderDraft]) -> tuple[dict[int, Standing], di
 
 
 def look_up(
-    drafts: Sequence[OrderDraft], fresh: Sequence[tuple[int, Identity, bytes]], *, at: datetime
+    drafts: Sequence[OrderDraft],
+    fresh: Sequence[tuple[int, Identity, bytes]],
+    *,
+    also_inactive: bool,
+    at: datetime,
 ) -> list[NewOrder]:
     """Return the new orders with their SKU codes looked up and bundles as they are made of at ``at``."""
     codes = {line.sku_code for index, _identity, _digest in fresh for line in drafts[index].lines}
     skus: dict[str, SkuFacts] = {}
     if codes:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT code, id, is_bundle FROM catalog_sku WHERE code = ANY(%s)", [list(codes)])
+            cursor.execute(
+                "SELECT code, id, is_bundle FROM catalog_sku WHERE code = ANY(%s) AND (is_active OR %s)",
+                [list(codes), also_inactive],
+            )
             skus = {code: (pk, is_bundle) for code, pk, is_bundle in cursor.fetchall()}
     components = components_at([pk for pk, is_bundle in skus.values() if is_bundle], at)
     return [
@@ -283,6 +306,9 @@ def reserve(
             refused.append((order.index, UnknownSku(detail, names=names, skus=order.unmapped)))
         elif not order.draft.lines:
             refused.append((order.index, NothingOrdered(_("An order needs at least one line."))))
+        elif refund_status_of(order.draft, order.facts.amounts.total) == RefundStatus.FULLY and keep:
+            order.status = OrderStatus.SHORT  # the money is back: units go to those who paid
+            kept.append(order)
         else:
             to_reserve.append(order)
     outcome = reserve_for_new([request_of(order) for order in to_reserve], actor=actor, at=at)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from catalog.models import Sku
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_stock
@@ -15,43 +16,78 @@ from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.states import move_all
-from orders.choices import ORDER_MOVES, OrderStatus
+from orders.choices import ORDER_MOVES, OrderStatus, RefundStatus
 from orders.models import LineComponent, Order, OrderLine, Shop
 
 WAITING = (OrderStatus.SHORT, OrderStatus.UNMAPPED)
+GOES_BACK = (RefundStatus.REQUESTED, RefundStatus.FULLY)  # whose buyer wants or has the money gets no units
 BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """The place of an order in the queue; those that are not paid stand last."""
+
+    paid_at: datetime | None
+    placed_at: datetime
+    id: int
+
+
+@dataclass(slots=True)
+class Served(Outcome[Order]):
+    """The orders that go on, and the place after which the queue goes on; None at its end."""
+
+    go_on_after: QueuePlace | None = None
 
 
 @operation
 def serve_waiting_orders(
-    *, actor: Principal, at: datetime, sku_ids: Collection[int] | None = None, limit: int = BATCH
-) -> Outcome[Order]:
+    *,
+    actor: Principal,
+    at: datetime,
+    sku_ids: Collection[int] | None = None,
+    after: QueuePlace | None = None,
+    limit: int = BATCH,
+) -> Served:
     """Look up unknown SKUs anew and reserve what waits, the first paid first; return the orders that go on.
 
-    With ``sku_ids``, only orders that want one of them; at most ``limit`` orders are tried, in that order.
+    With ``sku_ids``, only orders that want one of them. At most ``limit`` orders are tried, those after the place
+    ``after``: a caller that serves the whole queue calls anew for each stretch, in transactions of their own, so
+    that no order is locked after stock. Orders whose buyer wants or has the money back are passed over.
     """
-    waiting = Order.objects.filter(status__in=WAITING).order_by("paid_at", "placed_at", "pk")
+    waiting = Order.objects.filter(status__in=WAITING).exclude(refund_status__in=GOES_BACK)
     if sku_ids is not None:
         codes = Sku.objects.filter(pk__in=sku_ids).values("code")
         wanting = OrderLine.objects.filter(order=OuterRef("pk")).filter(
             Q(sku__in=sku_ids) | Q(components__sku__in=sku_ids) | Q(sku__isnull=True, sku_code__in=codes)
         )
         waiting = waiting.filter(Exists(wanting))
-    ids = list(waiting.values_list("pk", flat=True)[:limit])
-    outcome: Outcome[Order] = Outcome()
-    for start in range(0, len(ids), BATCH):
-        outcome.done += serve_batch(ids[start : start + BATCH], actor=actor, at=at)
-    return outcome
+    if after is not None:
+        waiting = waiting.filter(behind(after))
+    queue = waiting.order_by(F("paid_at").asc(nulls_last=True), "placed_at", "pk")
+    places = [QueuePlace(*row) for row in queue.values_list("paid_at", "placed_at", "pk")[:limit]]
+    served = serve_batch([place.id for place in places], actor=actor, at=at) if places else []
+    return Served(done=served, go_on_after=places[-1] if len(places) == limit else None)
+
+
+def behind(place: QueuePlace) -> Q:
+    """Return the condition that an order stands behind ``place`` in the queue."""
+    later = Q(placed_at__gt=place.placed_at) | Q(placed_at=place.placed_at, pk__gt=place.id)
+    if place.paid_at is None:
+        return Q(paid_at__isnull=True) & later
+    return Q(paid_at__gt=place.paid_at) | Q(paid_at__isnull=True) | (Q(paid_at=place.paid_at) & later)
 
 
 def serve_batch(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> list[Order]:
     """Serve one stretch of the queue; orders that stopped waiting meanwhile are left alone."""
     locked = (
         Order.objects.filter(pk__in=order_ids, status__in=WAITING)
+        .exclude(refund_status__in=GOES_BACK)
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )
-    orders = sorted(locked, key=lambda order: order_ids.index(order.pk))
+    place_in_queue = {order_id: place for place, order_id in enumerate(order_ids)}
+    orders = sorted(locked, key=lambda order: place_in_queue[order.pk])
     match_lines(orders, at=at)
     lines: dict[int, list[OrderLine]] = defaultdict(list)
     for line in (
