@@ -94,11 +94,19 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ("document_number", "item", "stock", "batch", "units", "status", "created_at")
+    list_display = ("document_number", "item", "sku", "warehouse", "batch", "units", "status", "created_at")
     list_filter = ("status",)
-    list_select_related = ("stock", "batch")
+    list_select_related = ("stock__sku", "stock__warehouse", "batch")
     search_fields = ("=document_number",)
     ordering = ("-pk",)
+
+    @admin.display(description="SKU")
+    def sku(self, reservation: Reservation) -> str:
+        return reservation.stock.sku.code
+
+    @admin.display(description=Warehouse._meta.verbose_name)
+    def warehouse(self, reservation: Reservation) -> str:
+        return reservation.stock.warehouse.code
 
 
 class StockDocumentLineInline(TabularInline):  # type: ignore[misc]

@@ -157,6 +157,15 @@ class ApiKeyAdmin(PortalAdmin):
         return False
 
 
+def audited_tables() -> dict[str, Any]:
+    """Return the tables that are audited, each with what people call one of its rows."""
+    return {
+        model._meta.db_table: model._meta.verbose_name
+        for model in apps.get_models()
+        if any(trigger.name.startswith("audit_") for trigger in getattr(model._meta, "triggers", ()))
+    }
+
+
 class TableFilter(admin.SimpleListFilter):
     """The tables that are audited, read from the models: asking the trail itself would read all of it."""
 
@@ -164,12 +173,7 @@ class TableFilter(admin.SimpleListFilter):
     parameter_name = "table"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        audited = [
-            model._meta
-            for model in apps.get_models()
-            if any(trigger.name.startswith("audit_") for trigger in getattr(model._meta, "triggers", ()))
-        ]
-        return sorted(((meta.db_table, meta.verbose_name) for meta in audited), key=lambda pair: pair[0])
+        return sorted(audited_tables().items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(table_name=self.value()) if self.value() else queryset
@@ -179,12 +183,16 @@ class TableFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Who changed what."""
 
-    list_display = ("at", "principal", "operation", "table_name", "row_pk", "changed")
+    list_display = ("at", "principal", "operation", "table", "row_pk", "changed")
     list_filter = (TableFilter, "operation")
     search_fields = ("=row_pk", "=principal")
     search_help_text = _("The whole number of a row, or a whole principal such as person:name")
     ordering = ("-pk",)
-    fields = ("at", "principal", "operation", "table_name", "row_pk", "changes_shown")
+    fields = ("at", "principal", "operation", "table", "row_pk", "changes_shown")
+
+    @admin.display(description=_("table"))
+    def table(self, entry: AuditEntry) -> str:
+        return str(audited_tables().get(entry.table_name, entry.table_name))
 
     @admin.display(description=_("columns"))
     def changed(self, entry: AuditEntry) -> str:

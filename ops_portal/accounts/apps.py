@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +12,4 @@ class AccountsConfig(AppConfig):
         from ops_portal.accounts.permissions import grant_to_roles
 
         grant_to_roles(self.label, PERMISSIONS)
+        apps.get_app_config("axes").verbose_name = _("Sign-ins")

@@ -65,7 +65,7 @@ class KindFilter(admin.SimpleListFilter):
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyAdmin):
     list_display = (
-        "number", "kind", "file_name", "shop_code", "status", "done_so_far",
+        "number", "kind_name", "file_name", "shop_code", "status", "done_so_far",
         "rows", "created", "updated", "unchanged", "rejected", "held", "created_at",
     )  # fmt: skip
     list_filter = ("status", KindFilter)
@@ -80,7 +80,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
         (_("Dry run"), {"fields": ("dry_run_counts", "dry_run_reasons", "dry_run_rows")}),
         (
             _("File"),
-            {"fields": ("kind", "file_name", "sha256", "shop_code", "brand_code", "how")},
+            {"fields": ("kind_name", "file_name", "sha256", "shop_code", "brand_code", "how")},
         ),
         (None, {"fields": ("actor", "created_at", "started_at", "finished_at", "undone_at")}),
     )
@@ -158,6 +158,10 @@ class ImportRunAdmin(ReadOnlyAdmin):
         record_access([draft], actor=principal_of(request), at=timezone.now())
         name = f"{run.number}-rejected.csv"
         return FileResponse(default_storage.open(run.report), as_attachment=True, filename=name)
+
+    @admin.display(description=_("kind"))
+    def kind_name(self, run: ImportRun) -> str:
+        return str({kind.code: kind.label for kind in all_kinds()}.get(run.kind, run.kind))
 
     @admin.display(description=_("progress"))
     def done_so_far(self, run: ImportRun) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
@@ -64,7 +65,7 @@ class UploadForm(forms.Form):
         help_text=_("One a line, where headings are not recognised: column=HEADING."),
     )
     history = forms.BooleanField(
-        label=_("History"),
+        label=pgettext_lazy("orders of an import", "History"),
         required=False,
         widget=UnfoldBooleanWidget,
         help_text=_("It is long over: no reservation, no clock."),

@@ -124,7 +124,13 @@ class RejectedRowQuerySet(models.QuerySet[Any]):
 class RejectedRow(models.Model):
     """A row that was not taken, and why. Personal cells are masked; the file itself has them."""
 
-    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="rejected_rows", db_index=False)
+    run = models.ForeignKey(
+        ImportRun,
+        verbose_name=_("import"),
+        on_delete=models.PROTECT,
+        related_name="rejected_rows",
+        db_index=False,
+    )
     row_number = models.PositiveBigIntegerField(_("row"))
     code = models.CharField(_("code"), max_length=60)
     detail = models.TextField()

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('detail', models.TextField()),
                 ('facts', models.JSONField(default=dict)),
                 ('cells', models.JSONField(verbose_name='cells')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rejected_rows', to='intake.importrun')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rejected_rows', to='intake.importrun', verbose_name='import')),
             ],
             options={
                 'verbose_name': 'rejected row',
