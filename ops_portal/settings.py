@@ -133,6 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Login: a name is locked at the address from which its password was guessed five times. Only sign-in by
 # password passes these backends; the API's keys and sessions never do.
@@ -140,6 +141,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "ops_portal.ac
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
+AXES_USERNAME_CALLABLE = "ops_portal.accounts.sign_in.attempted_username"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 # Or else whoever keeps guessing keeps the owner of the name out for ever.

@@ -49,6 +49,8 @@ def interpreter_works() -> bool:
 
 def create_environment() -> None:
     """Create ``.venv`` afresh, with pip in it or, where this Python brings none, without."""
+    if VENV.is_symlink():
+        sys.exit(".venv is a link; what it leads to may be somebody else's. Remove the link first.")
     shutil.rmtree(VENV, ignore_errors=True)
     command = [sys.executable, "-m", "venv", str(VENV)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603

@@ -96,19 +96,24 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Return 138****5678 for 13812345678. A number that came masked stays as it came."""
-    if "*" in phone:
-        return phone
+    """Return 138****5678 for 13812345678. A number of which at most 7 digits came stays as it came."""
     digits = plain_phone(phone)
+    if "*" in phone and len(digits) <= 7:
+        return phone
     if len(digits) >= 11:
         return f"{digits[:3]}****{digits[-4:]}"
     return f"****{digits[-2:]}" if len(digits) > 4 else "*" * len(digits)
 
 
 def mask_address(address: str) -> str:
-    """Return the first 6 characters, at most half of the address, and four stars."""
+    """Return the first 6 characters, at most half of the address, and four stars.
+
+    An address that came masked, with no number left in it, stays as it came.
+    """
     address = address.strip()
-    return address if not address or "*" in address else address[: min(6, len(address) // 2)] + "****"
+    if address.endswith("**") and not any(character.isdigit() for character in address):
+        return address
+    return address and address[: min(6, len(address) // 2)] + "****"
 
 
 def key_of_setting(name: str, text: object) -> bytes:

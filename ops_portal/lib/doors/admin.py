@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import Model, QuerySet
@@ -106,6 +107,9 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
         return actions
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if not all(picked.isdecimal() for picked in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            self.message_user(request, _("It is no longer there."), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
         if _page_asked(request) > MAX_PAGES:
             detail = _("Lists end after %(pages)d pages. Please narrow the list by a filter or a search.")
             self.message_user(request, detail % {"pages": MAX_PAGES}, messages.WARNING)

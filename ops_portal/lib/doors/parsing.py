@@ -18,7 +18,7 @@ MAX_DEPTH = 32
 # A number this large is a mistake or an attack; it would also cost much to compute with.
 MAX_EXPONENT = 60
 # What may be a NUL or half of a surrogate pair; only then is every text looked at.
-SUSPECT = re.compile(rb"\\u(?:0000|[dD][89abAB])")
+SUSPECT = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
 
 
 class PortalJSONParser(JSONParser):

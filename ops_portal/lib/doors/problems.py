@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import connection
+from django.db import DataError, connection
 from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
@@ -90,6 +90,8 @@ def _framework_error(error: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return Problem("too_large", _("The body of the request is too large."), status_code=413)
+    if isinstance(error, DataError):
+        return Problem("out_of_range", _("A number or a time is larger than can be kept."))
     if isinstance(error, UnreadablePostError):
         return Problem("unreadable", _("The body of the request could not be read."))
     return None
