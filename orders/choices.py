@@ -72,7 +72,8 @@ REVIEWERS = frozenset({Role.ONSITE_OPERATOR, Role.OPERATIONS, Role.OPERATIONS_MA
 PACKERS = frozenset({Role.WAREHOUSE, Role.ONSITE_OPERATOR, Role.OPERATIONS_MANAGER})
 SHIPPERS = PACKERS | {Role.LOGISTICS}
 CANCELLERS = frozenset(REVIEWERS | {Role.CUSTOMER_SERVICE, Role.AFTERSALES})
-MANAGERS = frozenset({Role.OPERATIONS_MANAGER})
+IMPORTERS = frozenset(REVIEWERS | {Role.SALES, Role.CUSTOMER_SERVICE, Role.MANAGEMENT})
+REFUNDERS = frozenset(CANCELLERS | {Role.FINANCE})
 
 CANCEL = Move(CANCELLERS)
 ORDER_MOVES = MoveTable(
@@ -86,10 +87,24 @@ ORDER_MOVES = MoveTable(
         O.PACKED: {O.SHIPPED: Move(SHIPPERS, within=timedelta(hours=4)), O.CANCELLED: CANCEL},
         O.SHIPPED: {O.DELIVERED: Move(SHIPPERS, within=timedelta(days=5)), O.CANCELLED: CANCEL},
         O.DELIVERED: {O.COMPLETED: Move(CANCELLERS, within=timedelta(days=10))},
-        O.RECORDED: {O.CANCELLED: Move(MANAGERS)},
+        O.RECORDED: {O.CANCELLED: Move(IMPORTERS)},
         O.COMPLETED: {},
         O.CANCELLED: {},
     },
+)
+
+R = RefundStatus
+REFUND = Move(REFUNDERS)
+REFUND_MOVES = (
+    MoveTable(  # over ``refund_status``; what amount goes with which state is the operation's to say
+        kind="order_refund",
+        moves={
+            R.NONE: {R.REQUESTED: REFUND, R.PARTLY: REFUND, R.FULLY: REFUND},
+            R.REQUESTED: {R.NONE: REFUND, R.PARTLY: REFUND, R.FULLY: REFUND},
+            R.PARTLY: {R.REQUESTED: REFUND, R.PARTLY: REFUND, R.FULLY: REFUND},
+            R.FULLY: {},
+        },
+    )
 )
 
 RESERVED_IN = frozenset({O.CREATED, O.REVIEWED, O.PICKED, O.PACKED})
@@ -112,6 +127,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.pack_order": PACKERS,
     "orders.ship_order": SHIPPERS,
     "orders.cancel_order": CANCELLERS,
-    "orders.refund_order": CANCELLERS,
+    "orders.refund_order": REFUNDERS,
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),
 }

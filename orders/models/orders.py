@@ -118,6 +118,9 @@ class Order(models.Model):
                 ),
                 name="order_amounts_not_negative",
             ),
+            models.CheckConstraint(
+                condition=models.Q(refund_amount__lte=models.F("total")), name="order_refund_within_total"
+            ),
         )  # fmt: skip
         indexes = (
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),

@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from ops_portal.lib.money import cents
+from ops_portal.lib.refusals import Refused
 from orders.choices import SELLER_BEARS
 from orders.drafts import ZERO, LineDraft, OrderDraft
+
+
+class RefundTooHigh(Refused):
+    """More would be refunded than the order is worth."""
+
+    code = "refund_too_high"
 
 
 @dataclass(slots=True)
@@ -73,3 +82,11 @@ def line_amounts(line: LineDraft, *, is_paid: bool) -> LineAmounts:
     owed = listed - discount
     paid = line.paid_amount if line.paid_amount is not None else (owed if is_paid else ZERO)
     return LineAmounts(discount=discount, amount=owed, paid=paid, receivable=listed - borne)
+
+
+def refund_too_high(number: str, amount: Decimal, total: Decimal) -> RefundTooHigh | None:
+    """Return why ``amount`` can't be what is refunded of an order worth ``total``, or None."""
+    if amount <= total:
+        return None
+    detail = _("%(amount)s is more than %(number)s is worth (%(total)s).")
+    return RefundTooHigh(detail, number=number, amount=str(amount), total=str(total))

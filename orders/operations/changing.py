@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,21 @@ from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json, insert_rows, recordset
-from ops_portal.lib.sealing import blind_index
-from orders.choices import OrderStatus
-from orders.drafts import OrderDraft
+from ops_portal.lib.states import move_record, record_moves
+from orders.choices import REFUND_MOVES, OrderStatus
+from orders.drafts import LineDraft, OrderDraft
 from orders.models import LineComponent, LineDiscount, Order, OrderLine
-from orders.operations.amounts import LineAmounts, amounts_of
-from orders.operations.facts import hexed, refund_status_of, sealed_buyer, ship_by
+from orders.operations.amounts import LineAmounts, OrderAmounts, amounts_of, refund_too_high
+from orders.operations.facts import (
+    buyer_key_of,
+    hexed,
+    phone_key_of,
+    refund_status_of,
+    sealed_buyer,
+    ship_by,
+)
 from orders.operations.moving import lock_orders
+from orders.operations.writing import write_customers
 from orders.signals import orders_changed
 
 CHANGEABLE = (
@@ -39,6 +47,7 @@ CHANGEABLE = (
     "receivable",
     "refund_amount",
     "refund_status",
+    "customer_id",
     "buyer_sealed",
     "phone_key",
     "province",
@@ -46,14 +55,23 @@ CHANGEABLE = (
     "remark",
     "content_hash",
 )
-LINE_CHANGEABLE = ("discount_amount", "amount", "paid_amount", "receivable", "refund_amount")
+WORTH = ("discount_amount", "amount", "paid_amount", "receivable")
+LINE_CHANGEABLE = (*WORTH, "refund_amount", "platform_line_number", "title", "is_gift")
 BYTES = frozenset({"buyer_sealed", "phone_key", "content_hash"})
+OVER = frozenset({OrderStatus.RECORDED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+IMPORT, UNDO = "import", "undo"  # why a refund moved that nobody moved here
 
 
 class LinesDiffer(Refused):
     """The order stands with other lines, for which stock is held."""
 
     code = "lines_differ"
+
+
+class StandsOpen(Refused):
+    """The order is worked here, and the sender says that it is over."""
+
+    code = "stands_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +95,11 @@ class Changed:
 def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: datetime) -> Outcome[Changed]:
     """Take over what ``drafts`` say of standing orders, none named twice.
 
-    Refuses LinesDiffer: units, SKUs and prices of an order's lines don't change under the hands that pick them.
+    A blank takes nothing away: neither the payment, nor the buyer, nor a line's number. A refund is taken over
+    where it is more than what stands and the refund table leads there; it then stands in the record.
+
+    Refuses LinesDiffer (units, SKUs and prices of an order's lines don't change under the hands that pick them),
+    StandsOpen, RefundTooHigh.
     """
     outcome: Outcome[Changed] = Outcome()
     if not drafts:
@@ -87,29 +109,36 @@ def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: dateti
     found = OrderLine.objects.filter(order__in=orders).order_by("order_id", "position")
     for line in found.prefetch_related("components", "discounts"):
         lines[line.order_id].append(line)
-    order_rows: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    for index, said in enumerate(drafts):
+        change = change_of(orders[said.order_id], lines[said.order_id], said)
+        if isinstance(change, Refused):
+            outcome.refused.append((index, change))
+        else:
+            outcome.done.append(Changed(index, earlier(change.order, lines[said.order_id])))
+            changes.append(change)
+    customers = customers_of(changes, at=at)
+    rows = [order_facts(change, customers, at=at) for change in changes]
     line_rows: list[dict[str, Any]] = []
     parts = Parts()
-    days = set()
-    for index, said in enumerate(drafts):
-        order, standing = orders[said.order_id], lines[said.order_id]
-        if not same_goods(standing, said.draft):
-            detail = _(
-                "%(number)s stands with other lines; cancel it first, then send it under a new number."
-            )
-            outcome.refused.append((index, LinesDiffer(detail, number=said.draft.platform_number)))
-            continue
-        amounts = amounts_of(said.draft)
-        row = order_facts(order, said, at=at)
-        outcome.done.append(Changed(index, earlier(order, standing)))
-        days |= {(order.shop_id, order.placed_on), (order.shop_id, row["placed_on"])}
-        order_rows.append(row)
-        for line, line_said, worth in zip(standing, said.draft.lines, amounts.lines, strict=True):
-            line_rows.append({"id": line.pk, **line_facts(worth), "refund_amount": line_said.refund_amount})
+    for change in changes:
+        for line, line_said, worth in change.lines:
+            line_rows.append(line_facts(change, line, line_said, worth))
             parts.replace(line, worth, [(part.amount, part.bearer) for part in line_said.discounts])
-    update_rows(Order, (*CHANGEABLE, "updated_at"), order_rows)
+    update_rows(Order, (*CHANGEABLE, "updated_at"), rows)
     update_rows(OrderLine, LINE_CHANGEABLE, line_rows)
     parts.write()
+    record_refunds(
+        [(change.order, change.refund_status) for change in changes if change.takes_refund],
+        actor=actor,
+        at=at,
+        reason=IMPORT,
+    )
+    days = {
+        (change.order.shop_id, day)
+        for change, row in zip(changes, rows, strict=True)
+        for day in (change.order.placed_on, row["placed_on"])
+    }
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)
     return outcome
@@ -125,6 +154,13 @@ def restore_orders(
     for order_id, before in earlier_values.items():
         days.add((orders[order_id].shop_id, orders[order_id].placed_on))
         days.add((orders[order_id].shop_id, datetime.fromisoformat(before["order"]["placed_on"]).date()))
+    back = [(orders[pk], str(before["order"]["refund_status"])) for pk, before in earlier_values.items()]
+    record_refunds(
+        [(order, there) for order, there in back if order.refund_status != there],
+        actor=actor,
+        at=at,
+        reason=UNDO,
+    )
     update_rows(
         Order,
         (*CHANGEABLE, "updated_at"),
@@ -141,7 +177,7 @@ def restore_orders(
     )
     parts = Parts()
     for line in OrderLine.objects.filter(pk__in=was).prefetch_related("components", "discounts"):
-        worth = LineAmounts(*(Decimal(was[line.pk][name]) for name in LINE_CHANGEABLE[:4]))
+        worth = LineAmounts(*(Decimal(was[line.pk][name]) for name in WORTH))
         discounts = [(Decimal(amount), bearer) for amount, bearer in was[line.pk]["discounts"]]
         parts.replace(line, worth, discounts)
     parts.write()
@@ -149,24 +185,105 @@ def restore_orders(
         orders_changed.send(Order, days=days, actor=actor, at=at)
 
 
-def same_goods(lines: Sequence[OrderLine], draft: OrderDraft) -> bool:
-    """Tell whether the lines that stand are those of the draft."""
-    return [(line.sku_code, line.units, line.unit_price) for line in lines] == [
-        (line.sku_code, line.units, line.unit_price) for line in draft.lines
-    ]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an order becomes: each line with what is said of it, and where the refund stands afterwards."""
+
+    order: Order
+    said: ChangeDraft
+    amounts: OrderAmounts
+    lines: list[tuple[OrderLine, LineDraft, LineAmounts]]
+    takes_refund: bool
+    refund_status: str
+    refund_amount: Decimal
+
+    @property
+    def keeps_payment(self) -> bool:
+        """Tell whether the draft leaves blank when an order was paid that is paid."""
+        return self.said.draft.paid_at is None and self.order.paid_at is not None
 
 
-def order_facts(order: Order, said: ChangeDraft, *, at: datetime) -> dict[str, Any]:
-    """Return the order's row as the draft has it."""
+def change_of(order: Order, lines: Sequence[OrderLine], said: ChangeDraft) -> Change | Refused:
+    """Return what a draft makes of an order, or why it may not."""
     draft = said.draft
+    number = draft.platform_number
+    if draft.fate == "recorded" and order.status not in OVER:
+        return StandsOpen(_("%(number)s is being worked here; it is not taken as over."), number=number)
+    places = places_of(lines, draft.lines)
+    if places is None:
+        detail = _("%(number)s stands with other lines; cancel it first, then send it under a new number.")
+        return LinesDiffer(detail, number=number)
     amounts = amounts_of(draft)
+    refund = draft.refund_amount
+    status = refund_status_of(draft, amounts.total).value
+    legal = status == order.refund_status or REFUND_MOVES.find(order.refund_status, status) is not None
+    takes_refund = refund > order.refund_amount and legal
+    too_high = refund_too_high(number, max(refund, order.refund_amount), amounts.total)
+    if too_high is not None:
+        return too_high
+    return Change(
+        order,
+        said,
+        amounts,
+        [(line, draft.lines[place], amounts.lines[place]) for line, place in zip(lines, places, strict=True)],
+        takes_refund,
+        status if takes_refund else order.refund_status,
+        refund if takes_refund else order.refund_amount,
+    )
+
+
+def places_of(lines: Sequence[OrderLine], said: Sequence[LineDraft]) -> list[int] | None:
+    """Return which of the draft's lines each standing line is, or None where they are other goods.
+
+    Lines are known by the platform's number where all have one of their own, else by SKU, units and price.
+    """
+    numbers = [line.platform_line_number for line in lines]
+    place_of = {line.platform_line_number: place for place, line in enumerate(said)}
+    by_number = "" not in place_of and len(place_of) == len(said) and sorted(numbers) == sorted(place_of)
+    if by_number:
+        places = [place_of[number] for number in numbers]
+        same = all(goods(line) == goods(said[place]) for line, place in zip(lines, places, strict=True))
+        return places if same else None
+    waiting: dict[tuple[str, int, Decimal], list[int]] = defaultdict(list)
+    for place, line in reversed(list(enumerate(said))):
+        waiting[goods(line)].append(place)
+    if len(lines) != len(said) or Counter(map(goods, lines)) != Counter(map(goods, said)):
+        return None
+    return [waiting[goods(line)].pop() for line in lines]
+
+
+def goods(line: OrderLine | LineDraft) -> tuple[str, int, Decimal]:
+    """Return what is bought: its code, how many, at what price."""
+    return line.sku_code, line.units, line.unit_price
+
+
+def customers_of(changes: Sequence[Change], *, at: datetime) -> dict[int, int]:
+    """Return the customer of each order of which the sender says who bought it, by the order's id.
+
+    A telephone alone does not take the place of a buyer who is known.
+    """
+    keys: dict[int, tuple[int, bytes]] = {}
+    names: dict[tuple[int, bytes], str] = {}
+    for change in changes:
+        buyer = change.said.draft.buyer
+        key = buyer_key_of(buyer)
+        if key is not None and (buyer.platform_id or change.order.customer_id is None):
+            keys[change.order.pk] = (change.order.shop_id, key)
+            names.setdefault((change.order.shop_id, key), buyer.name)
+    ids = write_customers(names, at=at)
+    return {order_id: ids[key] for order_id, key in keys.items()}
+
+
+def order_facts(change: Change, customers: Mapping[int, int], *, at: datetime) -> dict[str, Any]:
+    """Return the order's row as the draft has it."""
+    order, draft, amounts = change.order, change.said.draft, change.amounts
     buyer = draft.buyer
     promised = order.ship_by
     if draft.paid_at and not promised and order.status != OrderStatus.RECORDED:
         promised = ship_by(draft)
     return {
         "id": order.pk,
-        "paid_at": draft.paid_at,
+        "paid_at": draft.paid_at or order.paid_at,
         "placed_at": draft.placed_at,
         "placed_on": draft.placed_at.astimezone(draft.shop.zone).date(),
         "ship_by": promised,
@@ -174,28 +291,48 @@ def order_facts(order: Order, said: ChangeDraft, *, at: datetime) -> dict[str, A
         "discount_amount": amounts.discount,
         "freight": draft.freight,
         "total": amounts.total,
-        "paid_amount": amounts.paid,
+        "paid_amount": order.paid_amount if change.keeps_payment else amounts.paid,
         "receivable": amounts.receivable,
-        "refund_amount": draft.refund_amount,
-        "refund_status": refund_status_of(draft, amounts.total).value,
+        "refund_amount": change.refund_amount,
+        "refund_status": change.refund_status,
+        "customer_id": customers.get(order.pk, order.customer_id),
         "buyer_sealed": hexed(sealed_buyer(draft) or as_bytes(order.buyer_sealed)),
-        "phone_key": hexed(blind_index(buyer.phone, "phone") if buyer.phone else as_bytes(order.phone_key)),
+        "phone_key": hexed(phone_key_of(buyer) or as_bytes(order.phone_key)),
         "province": buyer.province,
         "city": buyer.city,
         "remark": draft.remark,
-        "content_hash": hexed(said.content_hash),
+        "content_hash": hexed(change.said.content_hash),
         "updated_at": at,
     }
 
 
-def line_facts(worth: LineAmounts) -> dict[str, Any]:
-    """Return a line's amounts by column."""
+def line_facts(change: Change, line: OrderLine, said: LineDraft, worth: LineAmounts) -> dict[str, Any]:
+    """Return a line's row as the draft has it."""
     return {
+        "id": line.pk,
         "discount_amount": worth.discount,
         "amount": worth.amount,
-        "paid_amount": worth.paid,
+        "paid_amount": line.paid_amount if change.keeps_payment else worth.paid,
         "receivable": worth.receivable,
+        "refund_amount": said.refund_amount if change.takes_refund else line.refund_amount,
+        "platform_line_number": said.platform_line_number or line.platform_line_number,
+        "title": said.title or line.title,
+        "is_gift": said.is_gift,
     }
+
+
+def record_refunds(
+    moves: Sequence[tuple[Order, str]], *, actor: Principal, at: datetime, reason: str
+) -> None:
+    """Write which refunds moved, from where the orders stand to where they are led."""
+    record_moves(
+        [
+            move_record(
+                REFUND_MOVES.kind, order.number, order.refund_status, there, actor=actor, at=at, reason=reason
+            )
+            for order, there in moves
+        ]
+    )
 
 
 def earlier(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:

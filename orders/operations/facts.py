@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,10 +11,12 @@ from json.encoder import encode_basestring
 
 from django.conf import settings
 
-from ops_portal.lib.sealing import blind_index, seal
+from ops_portal.lib.sealing import blind_index, plain_phone, seal
 from orders.choices import RefundStatus
-from orders.drafts import OrderDraft
-from orders.operations.amounts import OrderAmounts, amounts_of
+from orders.drafts import BuyerDraft, OrderDraft
+from orders.operations.amounts import OrderAmounts, amounts_of, refund_too_high
+
+PHONE_DIGITS = 7  # the fewest by which a telephone can be told from others
 
 # The columns that ``order_cells`` and ``line_cells`` give.
 ORDER_CELLS = (
@@ -47,7 +50,10 @@ class ReadyDraft(OrderDraft):
 
 
 def made_ready(draft: OrderDraft) -> ReadyDraft:
-    """Return ``draft`` with its facts, for whoever has time before the transaction begins."""
+    """Return ``draft`` with its facts, for whoever has time before the transaction begins.
+
+    Refuses RefundTooHigh.
+    """
     return ReadyDraft(
         draft.shop,
         draft.platform_number,
@@ -122,12 +128,15 @@ def minor(amount: Decimal | None) -> int | None:
 
 
 def work_out(draft: OrderDraft, digest: bytes) -> Facts:
-    """Add up a draft, seal the person, and write what goes into the tables as it is."""
+    """Add up a draft, seal the person, and write what goes into the tables as it is. Refuses RefundTooHigh."""
     shop, buyer = draft.shop, draft.buyer
     amounts = amounts_of(draft)
     placed_on = draft.placed_at.astimezone(shop.zone).date()
     is_open = draft.fate == "open"
-    phone_key = blind_index(buyer.phone, "phone") if buyer.phone else None
+    too_high = refund_too_high(draft.platform_number, draft.refund_amount, amounts.total)
+    if too_high is not None:
+        raise too_high
+    phone_key = phone_key_of(buyer)
     order_cells = (
         f'"shop_id":{shop.pk},"platform_number":{encode_basestring(draft.platform_number)},'
         f'"refund_status":"{refund_status_of(draft, amounts.total).value}",'
@@ -148,11 +157,20 @@ def work_out(draft: OrderDraft, digest: bytes) -> Facts:
         f'"platform_line_number":{encode_basestring(line.platform_line_number)},"is_gift":{truth(line.is_gift)}'
         for position, (line, worth) in enumerate(zip(draft.lines, amounts.lines, strict=True), start=1)
     )
-    if buyer.platform_id:
-        key: bytes | None = blind_index(buyer.platform_id, "buyer")
-    else:
-        key = phone_key
-    return Facts(digest, amounts, placed_on, key, order_cells, line_cells)
+    return Facts(digest, amounts, placed_on, buyer_key_of(buyer), order_cells, line_cells)
+
+
+def phone_key_of(buyer: BuyerDraft) -> bytes | None:
+    """Return the blind index of the buyer's telephone; None where it is masked or too short to name anybody."""
+    phone = unicodedata.normalize("NFKC", buyer.phone)
+    if "*" in phone or len(plain_phone(phone)) < PHONE_DIGITS:
+        return None
+    return blind_index(phone, "phone")
+
+
+def buyer_key_of(buyer: BuyerDraft) -> bytes | None:
+    """Return by what the buyer is known again in the shop: the platform's id, else the telephone."""
+    return blind_index(buyer.platform_id, "buyer") if buyer.platform_id else phone_key_of(buyer)
 
 
 def refund_status_of(draft: OrderDraft, total: Decimal) -> RefundStatus:

@@ -14,11 +14,10 @@ from ops_portal.lib.models import StateMove
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.states import move_all
-from orders.choices import ORDER_MOVES, RESERVED_IN, OrderStatus
+from orders.choices import ORDER_MOVES, REFUND_MOVES, RESERVED_IN, OrderStatus
 from orders.models import Order
-from orders.operations.changing import restore_orders
+from orders.operations.changing import IMPORT, UNDO, restore_orders
 from orders.operations.moving import lock_orders
-from orders.operations.refunding import REFUND_KIND
 from orders.signals import orders_changed
 
 UNTOUCHED = frozenset({*RESERVED_IN, OrderStatus.SHORT, OrderStatus.UNMAPPED, OrderStatus.RECORDED}) - {
@@ -56,12 +55,15 @@ class Taken(Protocol):
 def take_back_orders(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> Outcome[Order]:
     """Restore what files changed and cancel what they created, the latest change of an order first.
 
-    Refuses UsedSince for each order that somebody worked on, or that changed otherwise, since.
+    Refuses UsedSince for each order that somebody worked on, or that changed otherwise, since, and RoleMayNotMove.
     """
     outcome: Outcome[Order] = Outcome()
     orders = lock_orders(change.object_id for change in changes)
     served = served_at([order.number for order in orders.values()])
-    own = {(change.object_id, moment) for change in changes for moment in (change.at, *change.restored_at)}
+    # What an earlier part of the same undo gave back was changed at this undo's own time.
+    own = {
+        (change.object_id, moment) for change in changes for moment in (change.at, at, *change.restored_at)
+    }
     restored: dict[int, Any] = {}
     created: list[tuple[int, int]] = []
     for index, change in enumerate(changes):
@@ -92,12 +94,17 @@ class Moves(dict[str, list[datetime]]):
 
 
 def served_at(numbers: Sequence[str]) -> Moves:
-    """Return when the portal itself moved orders on, because units or SKUs arrived, and when others did."""
+    """Return when the portal itself moved orders on, because units or SKUs arrived, and when others did.
+
+    What files said of refunds, and what was taken back of that, is neither.
+    """
     moves = Moves()
     moves.by_people = defaultdict(list)
     found = StateMove.objects.filter(
-        document_kind__in=(ORDER_MOVES.kind, REFUND_KIND), document_number__in=list(numbers)
-    ).exclude(from_status="", document_kind=ORDER_MOVES.kind)
+        document_kind__in=(ORDER_MOVES.kind, REFUND_MOVES.kind), document_number__in=list(numbers)
+    )
+    found = found.exclude(from_status="", document_kind=ORDER_MOVES.kind)
+    found = found.exclude(document_kind=REFUND_MOVES.kind, reason__in=(IMPORT, UNDO))
     for kind, number, actor, moment in found.values_list("document_kind", "document_number", "actor", "at"):
         if kind == ORDER_MOVES.kind and actor.startswith("job:"):
             moves[number] = [*moves[number], moment]
@@ -122,22 +129,27 @@ def used_since(order: Order) -> UsedSince:
 def undo_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
     """Cancel orders that nobody has worked on, release what they hold, and free their platform numbers.
 
-    Refuses UsedSince.
+    Refuses UsedSince, RoleMayNotMove.
     """
     outcome: Outcome[Order] = Outcome()
     orders = lock_orders(order_ids)
+    untouched: list[tuple[int, Order]] = []
     for index, order_id in enumerate(order_ids):
         order = orders[order_id]
         if order.status in UNTOUCHED:
-            outcome.done.append(order)
+            untouched.append((index, order))
         else:
             outcome.refused.append((index, used_since(order)))
-    reason = "undo"
     moved = move_all(
-        outcome.done, OrderStatus.CANCELLED, table=ORDER_MOVES, actor=actor, at=at, reason=reason
+        [order for _index, order in untouched],
+        OrderStatus.CANCELLED,
+        table=ORDER_MOVES,
+        actor=actor,
+        at=at,
+        reason=UNDO,
     )
     outcome.done = moved.done
-    outcome.refused += moved.refused
+    outcome.refused += [(untouched[position][0], refusal) for position, refusal in moved.refused]
     release_reservations(ORDER_MOVES.kind, [order.number for order in moved.done], actor=actor, at=at)
     Order.objects.filter(pk__in=[order.pk for order in moved.done]).update(undone_at=at)
     days = {(order.shop_id, order.placed_on) for order in moved.done}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ from catalog.operations.reserving import ReservationItem
 from catalog.queries.bundles import Component
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.rows import as_json
+from ops_portal.lib.rows import as_json, insert_rows
 from ops_portal.lib.sealing import seal
 from ops_portal.lib.states import move_record
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
-from orders.models import LineComponent, LineDiscount
+from orders.models import Customer, LineComponent, LineDiscount
 from orders.operations.facts import Facts, facts_of, hexed, moment
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
@@ -137,14 +137,32 @@ def customers_json(orders: Sequence[NewOrder]) -> str:
         [
             {
                 "order_id": order.id,
-                "shop_id": order.draft.shop.pk,
-                "buyer_key": hexed(order.facts.buyer_key),
-                "sealed": hexed(seal({"name": order.draft.buyer.name})),
+                **customer_row(order.draft.shop.pk, order.facts.buyer_key, order.draft.buyer.name),
             }
             for order in orders
             if order.facts.buyer_key
         ]
     )
+
+
+def customer_row(shop_id: int, buyer_key: bytes, name: str) -> dict[str, Any]:
+    """Return the row of a customer who may come for the first time."""
+    return {"shop_id": shop_id, "buyer_key": hexed(buyer_key), "sealed": hexed(seal({"name": name}))}
+
+
+def write_customers(buyers: Mapping[tuple[int, bytes], str], *, at: datetime) -> dict[tuple[int, bytes], int]:
+    """Return the ids of customers, named by (shop, key), with those created who come for the first time."""
+    if not buyers:
+        return {}
+    rows = [
+        customer_row(shop_id, key, name) | {"created_at": at}
+        for (shop_id, key), name in sorted(buyers.items())
+    ]
+    insert_rows(Customer, rows, on_conflict="DO NOTHING")
+    found = Customer.objects.filter(
+        shop_id__in={shop_id for shop_id, _key in buyers}, buyer_key__in=[key for _shop_id, key in buyers]
+    )
+    return {(shop_id, bytes(key)): pk for pk, shop_id, key in found.values_list("pk", "shop_id", "buyer_key")}
 
 
 def lines_json(orders: Sequence[NewOrder]) -> str:
