@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import BALANCES, StockDocumentKind, StockState
@@ -20,8 +21,9 @@ from catalog.operations.ledger import (
     post_movements,
 )
 from ops_portal.lib.numbers import next_numbers
-from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import as_json, recordset
 
 S = StockState
 KIND_WAYS: dict[str, frozenset[tuple[str, str]]] = {
@@ -54,6 +56,7 @@ KIND_WAYS: dict[str, frozenset[tuple[str, str]]] = {
     ),
     StockDocumentKind.TRANSFER: frozenset({(S.AVAILABLE, S.IN_TRANSIT)}),
 }
+RACES = 5
 ARRIVAL_POSITIONS = 1_000_000  # the lines of an arrival are numbered above those of the dispatch
 
 
@@ -99,104 +102,163 @@ class DocumentDiffers(Refused):
     code = "document_differs"
 
 
+class BatchDiffers(Refused):
+    """The batch came before, with another expiry."""
+
+    code = "batch_differs"
+
+
+class NoUnits(Refused):
+    """A line moves no units, or fewer."""
+
+    code = "no_units"
+
+
+class PlaceNeeded(Refused):
+    """A transfer names no warehouse that it goes to, or another paper does."""
+
+    code = "place_needed"
+
+
+class TakenMeanwhile(Refused):
+    """Another session writes the same paper or batch, again and again."""
+
+    code = "taken_meanwhile"
+
+
 @operation
 def post_stock_documents(
     drafts: Sequence[StockDocumentDraft], *, actor: Principal, at: datetime
 ) -> Outcome[StockDocument]:
     """Write warehouse papers and their movements, each paper whole or not at all.
 
-    A paper whose ``source_key`` came before with the same lines is answered with the one that stands.
-    Refuses WrongWay, BundleHasNoStock, BatchNeeded, NotEnoughUnits, DocumentDiffers.
+    A paper whose ``source_key`` came before with the same lines is answered with the one that stands; so is one that
+    the batch names again. Refuses NoUnits, WrongWay, PlaceNeeded, BundleHasNoStock, BatchNeeded, BatchDiffers,
+    NotEnoughUnits, DocumentDiffers.
     """
-    outcome: Outcome[StockDocument] = Outcome()
-    known = find_known(drafts)
+    for _attempt in range(RACES):
+        try:
+            with acting_as(actor, savepoint=True):
+                return post_once(drafts, actor=actor, at=at)
+        except TakenMeanwhile:
+            continue  # what another session wrote stands now, and is found by the next look
+    raise TakenMeanwhile
+
+
+def post_once(
+    drafts: Sequence[StockDocumentDraft], *, actor: Principal, at: datetime
+) -> Outcome[StockDocument]:
+    """Post a batch. Raises TakenMeanwhile where another session writes one of its papers or batches at once."""
     skus = Sku.objects.in_bulk({line.sku_id for draft in drafts for line in draft.lines})
     opened = open_stock(
         [(line.sku_id, line.warehouse_id, line.owner) for draft in drafts for line in draft.lines]
     )
-    batches = open_batches(drafts, skus)
-    open_batch_stock(
-        [
-            (stock_id_of(line, opened), batches[line.sku_id, line.batch_code])
-            for draft in drafts
-            for line in draft.lines
-            if (line.sku_id, line.batch_code) in batches
-        ]
-    )
     lock_stock(opened.values())
+    standing = find_standing(drafts)
     balances = Balance.load(opened.values())
-    fresh: list[tuple[StockDocumentDraft, list[StockDocumentLine]]] = []
+    expiries = Expiries.load(drafts)
+    outcome: Outcome[StockDocument] = Outcome()
+    fresh: dict[int, list[Leg]] = {}
+    same: dict[int, int] = {}  # by index: which paper of the batch is named again
+    first: dict[tuple[str, str], int] = {}
+    done: dict[int, StockDocument] = {}
     for index, draft in enumerate(drafts):
+        key = (draft.kind, draft.source_key)
         try:
-            standing = known.get((draft.kind, draft.source_key)) if draft.source_key else None
-            lines = draft_lines(draft, skus, opened, batches)
-            if standing is not None:
-                outcome.done.append(same_or_refuse(standing, lines))
-                continue
-            balances.take(lines)
+            check_lines(draft, skus)
+            expiries.check(draft, skus)
+            legs = legs_of(draft, opened)
+            if draft.source_key and key in standing:
+                done[index] = same_or_refuse(standing[key], draft, legs)
+            elif draft.source_key and key in first:
+                same[index] = first[key]
+            else:
+                balances.take(legs)
+                expiries.note(draft)
+                fresh[index] = legs
+                first[key] = index
         except Refused as refusal:
             outcome.refused.append((index, refusal))
-        else:
-            fresh.append((draft, lines))
-    outcome.done += write_documents(fresh, actor=actor, at=at)
+    batches = expiries.save()
+    open_batch_stock(
+        [
+            (leg.stock_id, batches[line.sku_id, line.batch_code])
+            for index, legs in fresh.items()
+            for line, leg in zip(drafts[index].lines, legs, strict=True)
+            if line.batch_code
+        ]
+    )
+    written = write_documents(
+        [(drafts[index], lines_of(drafts[index], legs, batches)) for index, legs in fresh.items()],
+        actor=actor,
+        at=at,
+    )
+    done |= dict(zip(fresh, written, strict=True))
+    for index, earlier in same.items():
+        try:
+            legs = legs_of(drafts[index], opened)
+            same_or_differ(done[earlier], same_paper(drafts[earlier], fresh[earlier], drafts[index], legs))
+            done[index] = done[earlier]
+        except Refused as refusal:
+            outcome.refused.append((index, refusal))
+    outcome.done = [done[index] for index in sorted(done)]
+    outcome.refused.sort(key=lambda pair: pair[0])
     return outcome
 
 
-def find_known(drafts: Sequence[StockDocumentDraft]) -> dict[tuple[str, str], StockDocument]:
+class Leg(NamedTuple):
+    """Units that go from one state of a balance to another; ``batch_code`` is empty where there is no batch."""
+
+    stock_id: int
+    batch_code: str
+    units: int
+    from_state: str
+    to_state: str
+
+
+def find_standing(drafts: Sequence[StockDocumentDraft]) -> dict[tuple[str, str], StockDocument]:
     """Return the papers that carry a sender's number of the drafts already."""
     keys = {draft.source_key for draft in drafts if draft.source_key}
     if not keys:
         return {}
-    found = StockDocument.objects.filter(source_key__in=keys, undone_at=None).prefetch_related("lines")
+    found = StockDocument.objects.filter(source_key__in=keys, undone_at=None).prefetch_related("lines__batch")
     return {(document.kind, document.source_key): document for document in found}
 
 
-def same_or_refuse(standing: StockDocument, lines: Sequence[StockDocumentLine]) -> StockDocument:
-    """Return the paper that stands where its lines are those of the draft."""
-
-    def facts(of: Sequence[StockDocumentLine]) -> list[tuple[object, ...]]:
-        return sorted((x.stock_id, x.batch_id or 0, x.units, x.from_state, x.to_state) for x in of)
-
-    if facts(list(standing.lines.all())) != facts(lines):
-        detail = _("%(key)s was received before as %(number)s with other lines; correct it there.")
-        raise DocumentDiffers(detail, key=standing.source_key, number=standing.number)
+def same_or_refuse(standing: StockDocument, draft: StockDocumentDraft, legs: Sequence[Leg]) -> StockDocument:
+    """Return the paper that stands where it says what the draft says; refuses DocumentDiffers."""
+    said = [
+        Leg(line.stock_id, line.batch.code if line.batch else "", line.units, line.from_state, line.to_state)
+        for line in standing.lines.all()
+        if line.position <= ARRIVAL_POSITIONS
+    ]
+    place = standing.to_warehouse_id
+    same_or_differ(standing, sorted(said) == sorted(legs) and place == draft.to_warehouse_id)
     return standing
 
 
-def stock_id_of(line: StockLineDraft, opened: dict[tuple[int, int, str], int]) -> int:
-    return opened[line.sku_id, line.warehouse_id, line.owner]
+def same_paper(
+    one: StockDocumentDraft, legs: Sequence[Leg], other: StockDocumentDraft, other_legs: Sequence[Leg]
+) -> bool:
+    """Tell whether two drafts say the same."""
+    return sorted(legs) == sorted(other_legs) and one.to_warehouse_id == other.to_warehouse_id
 
 
-def open_batches(drafts: Sequence[StockDocumentDraft], skus: dict[int, Sku]) -> dict[tuple[int, str], int]:
-    """Return the id of each batch that the drafts name, creating those that come in for the first time."""
-    named = {
-        (line.sku_id, line.batch_code): line.expires_on
-        for draft in drafts
-        for line in draft.lines
-        if line.batch_code and skus[line.sku_id].tracks_batches
-    }
-    if not named:
-        return {}
-    Batch.objects.bulk_create(
-        [Batch(sku_id=sku, code=code, expires_on=expiry) for (sku, code), expiry in sorted(named.items())],
-        ignore_conflicts=True,
-    )
-    found = Batch.objects.filter(
-        sku_id__in={sku for sku, _code in named}, code__in={code for _sku, code in named}
-    )
-    return {(batch.sku_id, batch.code): batch.pk for batch in found}
+def same_or_differ(standing: StockDocument, same: bool) -> None:
+    """Refuse DocumentDiffers unless it is the ``same`` paper that stands."""
+    if not same:
+        detail = _("%(key)s was received before as %(number)s with other lines; correct it there.")
+        raise DocumentDiffers(detail, key=standing.source_key, number=standing.number)
 
 
-def draft_lines(
-    draft: StockDocumentDraft,
-    skus: dict[int, Sku],
-    opened: dict[tuple[int, int, str], int],
-    batches: dict[tuple[int, str], int],
-) -> list[StockDocumentLine]:
-    """Return the lines of a draft, refusing what its kind of paper or its goods don't allow."""
-    lines = []
-    for position, line in enumerate(draft.lines, start=1):
+def check_lines(draft: StockDocumentDraft, skus: dict[int, Sku]) -> None:
+    """Refuse what the kind of paper or the goods don't allow."""
+    if (draft.kind == StockDocumentKind.TRANSFER) != (draft.to_warehouse_id is not None):
+        raise PlaceNeeded(_("A transfer names the warehouse that it goes to; no other document does."))
+    for line in draft.lines:
         sku = skus[line.sku_id]
+        if line.units < 1:
+            raise NoUnits(_("A line needs at least one unit."))
         if (line.from_state, line.to_state) not in KIND_WAYS[draft.kind]:
             detail = _("This kind of document moves nothing from “%(here)s” to “%(there)s”.")
             raise WrongWay(detail, here=line.from_state, there=line.to_state)
@@ -209,84 +271,187 @@ def draft_lines(
                 else _("%(sku)s is not kept by batch; leave the batch empty.")
             )
             raise BatchNeeded(detail, sku=sku.code)
-        lines.append(
-            StockDocumentLine(
-                position=position,
-                stock_id=stock_id_of(line, opened),
-                batch_id=batches.get((line.sku_id, line.batch_code)),
-                units=line.units,
-                from_state=line.from_state,
-                to_state=line.to_state,
-            )
+
+
+def legs_of(draft: StockDocumentDraft, opened: dict[tuple[int, int, str], int]) -> list[Leg]:
+    """Return what a draft moves, line by line."""
+    return [
+        Leg(
+            opened[line.sku_id, line.warehouse_id, line.owner],
+            line.batch_code,
+            line.units,
+            str(line.from_state),
+            str(line.to_state),
         )
-    return lines
+        for line in draft.lines
+    ]
+
+
+def lines_of(
+    draft: StockDocumentDraft, legs: Sequence[Leg], batches: dict[tuple[int, str], int]
+) -> list[StockDocumentLine]:
+    """Return the lines of a draft that may be written."""
+    return [
+        StockDocumentLine(
+            position=position,
+            stock_id=leg.stock_id,
+            batch_id=batches.get((line.sku_id, line.batch_code)),
+            units=leg.units,
+            from_state=leg.from_state,
+            to_state=leg.to_state,
+        )
+        for position, (line, leg) in enumerate(zip(draft.lines, legs, strict=True), start=1)
+    ]
+
+
+class Expiries:
+    """The expiry of each batch that the drafts name: as it stands, then as accepted drafts give it.
+
+    A batch keeps the expiry with which it came; one that came without takes it from the paper that knows it.
+    """
+
+    def __init__(self, standing: dict[tuple[int, str], date | None]) -> None:
+        self.standing = standing
+        self.known = dict(standing)
+
+    @classmethod
+    def load(cls, drafts: Sequence[StockDocumentDraft]) -> Expiries:
+        """Read the batches that the drafts name."""
+        named = {
+            (line.sku_id, line.batch_code) for draft in drafts for line in draft.lines if line.batch_code
+        }
+        if not named:
+            return cls({})
+        found = Batch.objects.filter(
+            sku_id__in={sku for sku, _code in named}, code__in={code for _sku, code in named}
+        )
+        standing = {(batch.sku_id, batch.code): batch.expires_on for batch in found}
+        return cls({key: expiry for key, expiry in standing.items() if key in named})
+
+    def check(self, draft: StockDocumentDraft, skus: dict[int, Sku]) -> None:
+        """Refuse BatchDiffers where the draft gives a batch another expiry than the one it has."""
+        said: dict[tuple[int, str], date] = {}
+        for line in draft.lines:
+            if not line.batch_code or line.expires_on is None:
+                continue
+            key = (line.sku_id, line.batch_code)
+            expiry = self.known.get(key) or said.setdefault(key, line.expires_on)
+            if expiry != line.expires_on:
+                detail = _("Batch %(batch)s of %(sku)s expires on %(expires_on)s, not on %(other)s.")
+                raise BatchDiffers(
+                    detail,
+                    batch=line.batch_code,
+                    sku=skus[line.sku_id].code,
+                    expires_on=expiry.isoformat(),
+                    other=line.expires_on.isoformat(),
+                )
+
+    def note(self, draft: StockDocumentDraft) -> None:
+        """Keep what an accepted draft says."""
+        for line in draft.lines:
+            if line.batch_code:
+                key = (line.sku_id, line.batch_code)
+                self.known[key] = self.known.get(key) or line.expires_on
+
+    def save(self) -> dict[tuple[int, str], int]:
+        """Write what is new and return the id of each batch. Raises TakenMeanwhile."""
+        if not self.known:
+            return {}
+        fresh = [
+            {"sku_id": sku, "code": code, "expires_on": expiry}
+            for (sku, code), expiry in sorted(self.known.items(), key=lambda item: item[0])
+            if (sku, code) not in self.standing or self.standing[sku, code] != expiry
+        ]
+        if fresh:
+            given = recordset(Batch, ("sku_id", "code", "expires_on"))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"INSERT INTO catalog_batch (sku_id, code, expires_on) SELECT sku_id, code, expires_on FROM {given}"
+                    " ON CONFLICT (sku_id, code) DO UPDATE SET expires_on = EXCLUDED.expires_on"
+                    " WHERE catalog_batch.expires_on IS NULL AND EXCLUDED.expires_on IS NOT NULL",
+                    [as_json(fresh)],
+                )
+        found = Batch.objects.filter(
+            sku_id__in={sku for sku, _code in self.known}, code__in={code for _sku, code in self.known}
+        )
+        batches = {(batch.sku_id, batch.code): batch for batch in found}
+        if any(expiry and batches[key].expires_on != expiry for key, expiry in self.known.items()):
+            raise TakenMeanwhile
+        return {key: batches[key].pk for key in self.known}
 
 
 class Balance:
     """Locked balances by (stock, batch, state), from which lines take before anything is written."""
 
-    def __init__(self, units: dict[tuple[int, int | None, str], int]) -> None:
+    def __init__(self, units: dict[tuple[int, str, str], int]) -> None:
         self.units = units
 
     @classmethod
     def load(cls, stock_ids: Collection[int]) -> Balance:
         """Read the balances of locked stock rows and their batches."""
-        units: dict[tuple[int, int | None, str], int] = defaultdict(int)
+        units: dict[tuple[int, str, str], int] = {}
         for stock in Stock.objects.filter(pk__in=stock_ids):
-            units |= {(stock.pk, None, state): getattr(stock, state) for state in BALANCES}
-        for part in BatchStock.objects.filter(stock_id__in=stock_ids):
-            units |= {(part.stock_id, part.batch_id, state): getattr(part, state) for state in BALANCES}
+            units |= {(stock.pk, "", state): getattr(stock, state) for state in BALANCES}
+        for part in BatchStock.objects.filter(stock_id__in=stock_ids).select_related("batch"):
+            units |= {(part.stock_id, part.batch.code, state): getattr(part, state) for state in BALANCES}
         return cls(units)
 
-    def take(self, lines: Sequence[StockDocumentLine]) -> None:
-        """Take what all ``lines`` take, or nothing; refuses NotEnoughUnits."""
-        after = dict(self.units)
-        for line in lines:
-            for batch_id in {line.batch_id, None}:
-                after[line.stock_id, batch_id, line.from_state] = (
-                    after.get((line.stock_id, batch_id, line.from_state), 0) - line.units
-                )
-                after[line.stock_id, batch_id, line.to_state] = (
-                    after.get((line.stock_id, batch_id, line.to_state), 0) + line.units
-                )
-            if line.from_state != S.OUTSIDE and after[line.stock_id, line.batch_id, line.from_state] < 0:
-                stock = Stock.objects.select_related("sku", "warehouse").get(pk=line.stock_id)
+    def take(self, legs: Sequence[Leg]) -> None:
+        """Take what all ``legs`` take, or nothing; refuses NotEnoughUnits."""
+        after: dict[tuple[int, str, str], int] = {}
+        for leg in legs:
+            for batch in {leg.batch_code, ""}:
+                for state, units in ((leg.from_state, -leg.units), (leg.to_state, leg.units)):
+                    key = (leg.stock_id, batch, state)
+                    after[key] = after.get(key, self.units.get(key, 0)) + units
+            if leg.from_state != S.OUTSIDE and after[leg.stock_id, leg.batch_code, leg.from_state] < 0:
+                stock = Stock.objects.select_related("sku", "warehouse").get(pk=leg.stock_id)
                 detail = _("%(sku)s in %(warehouse)s has fewer than %(units)s units “%(state)s”.")
                 raise NotEnoughUnits(
                     detail,
                     sku=stock.sku.code,
                     warehouse=stock.warehouse.code,
-                    units=line.units,
-                    state=line.from_state,
+                    units=leg.units,
+                    state=leg.from_state,
                 )
-        self.units = after
+        self.units |= after
 
 
 def write_documents(
     fresh: Sequence[tuple[StockDocumentDraft, list[StockDocumentLine]]], *, actor: Principal, at: datetime
 ) -> list[StockDocument]:
-    """Write papers, lines and movements."""
+    """Write papers, lines and movements. Raises TakenMeanwhile where a sender's number has come in by now."""
     numbers = next_numbers("SD", len(fresh))
-    documents = StockDocument.objects.bulk_create(
-        [
-            StockDocument(
-                number=number,
-                kind=draft.kind,
-                source_key=draft.source_key,
-                note=draft.note,
-                to_warehouse_id=draft.to_warehouse_id,
-                actor=str(actor),
-                at=at,
-            )
-            for number, (draft, _lines) in zip(numbers, fresh, strict=True)
-        ]
-    )
+    papers = [
+        StockDocument(
+            number=number,
+            kind=draft.kind,
+            source_key=draft.source_key,
+            note=draft.note,
+            to_warehouse_id=draft.to_warehouse_id,
+            actor=str(actor),
+            at=at,
+        )
+        for number, (draft, _lines) in zip(numbers, fresh, strict=True)
+    ]
+    try:
+        documents = StockDocument.objects.bulk_create(papers)
+    except IntegrityError as error:
+        if constraint_of(error) == "stock_document_once":
+            raise TakenMeanwhile from error
+        raise
     for document, (_draft, lines) in zip(documents, fresh, strict=True):
         for line in lines:
             line.document = document
     written = StockDocumentLine.objects.bulk_create([line for _draft, lines in fresh for line in lines])
     post_lines(written, actor=actor, at=at)
     return documents
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that an error names."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)
 
 
 def post_lines(lines: Sequence[StockDocumentLine], *, actor: Principal, at: datetime) -> None:
@@ -314,36 +479,63 @@ def receive_transfers(
 ) -> Outcome[StockDocument]:
     """Book what was dispatched into the warehouse it was sent to; what arrived before is left alone.
 
-    Refuses NothingOnTheWay.
+    Refuses NothingOnTheWay, and NotEnoughUnits where units were lost on the way.
     """
     outcome: Outcome[StockDocument] = Outcome()
     by_id = lock_documents(documents)
-    sent: list[tuple[StockDocument, StockDocumentLine]] = []
+    lines = {pk: list(document.lines.all()) for pk, document in by_id.items()}
+    arrived = {pk for pk, of in lines.items() if any(line.position > ARRIVAL_POSITIONS for line in of)}
+    on_the_way = [
+        (document, line)
+        for pk, document in by_id.items()
+        if document.kind == StockDocumentKind.TRANSFER and pk not in arrived
+        for line in lines[pk]
+    ]
+    opened = open_stock(
+        [(line.stock.sku_id, place_of(document), line.stock.owner) for document, line in on_the_way]
+    )
+    lock_stock({line.stock_id for _document, line in on_the_way} | set(opened.values()))
+    balances = Balance.load({line.stock_id for _document, line in on_the_way})
+    arrivals: list[StockDocumentLine] = []
     for index, given in enumerate(documents):
         document = by_id[given.pk]
-        lines = list(document.lines.all())
         if document.kind != StockDocumentKind.TRANSFER:
             detail = _("%(number)s is no transfer; nothing of it is on the way.")
             outcome.refused.append((index, NothingOnTheWay(detail, number=document.number)))
             continue
+        if document.pk not in arrived:
+            try:
+                balances.take([leg_of_arrival(line) for line in lines[document.pk]])
+            except NotEnoughUnits as refusal:
+                outcome.refused.append((index, refusal))
+                continue
+            arrived.add(document.pk)
+            arrivals += arrivals_of(document, lines[document.pk], opened)
         outcome.done.append(document)
-        if all(line.to_state == S.IN_TRANSIT for line in lines):
-            sent += [(document, line) for line in lines]
-    post_lines(write_arrivals(sent), actor=actor, at=at)
+    open_batch_stock([(line.stock_id, line.batch_id) for line in arrivals if line.batch_id])
+    post_lines(StockDocumentLine.objects.bulk_create(arrivals), actor=actor, at=at)
     return outcome
 
 
-def write_arrivals(sent: Sequence[tuple[StockDocument, StockDocumentLine]]) -> list[StockDocumentLine]:
-    """Write, for each line on the way, one that leaves the sender's books and one that enters the receiver's."""
-    keys = {
-        line.pk: (line.stock.sku_id, int(doc.to_warehouse_id or 0), line.stock.owner) for doc, line in sent
-    }
-    opened = open_stock(keys.values())
-    open_batch_stock([(opened[keys[line.pk]], line.batch_id) for _doc, line in sent if line.batch_id])
-    lock_stock({line.stock_id for _doc, line in sent} | set(opened.values()))
-    arrivals: list[StockDocumentLine] = []
-    for document, line in sent:
-        legs = ((line.stock_id, S.IN_TRANSIT, S.OUTSIDE), (opened[keys[line.pk]], S.OUTSIDE, S.AVAILABLE))
+def place_of(document: StockDocument) -> int:
+    """Return the id of the warehouse that a transfer goes to."""
+    return int(document.to_warehouse_id or 0)
+
+
+def leg_of_arrival(line: StockDocumentLine) -> Leg:
+    """Return what leaves the sender's books when a line arrives."""
+    code = line.batch.code if line.batch else ""
+    return Leg(line.stock_id, code, line.units, S.IN_TRANSIT.value, S.OUTSIDE.value)
+
+
+def arrivals_of(
+    document: StockDocument, lines: Sequence[StockDocumentLine], opened: dict[tuple[int, int, str], int]
+) -> list[StockDocumentLine]:
+    """Return, for each line on the way, one that leaves the sender's books and one that enters the receiver's."""
+    arrivals = []
+    for line in lines:
+        entered = opened[line.stock.sku_id, place_of(document), line.stock.owner]
+        legs = ((line.stock_id, S.IN_TRANSIT, S.OUTSIDE), (entered, S.OUTSIDE, S.AVAILABLE))
         for leg, (stock_id, from_state, to_state) in enumerate(legs, start=1):
             arrivals.append(
                 StockDocumentLine(
@@ -356,7 +548,7 @@ def write_arrivals(sent: Sequence[tuple[StockDocument, StockDocumentLine]]) -> l
                     to_state=to_state,
                 )
             )
-    return StockDocumentLine.objects.bulk_create(arrivals)
+    return arrivals
 
 
 @operation

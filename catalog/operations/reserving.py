@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import ReservationStatus
@@ -109,7 +110,8 @@ def reserve_for_new(
     outcome: Outcome[Reserved] = Outcome()
     if not requests:
         return outcome
-    sources = lock_sources({item.sku_id for request in requests for item in request.items}, on=at.date())
+    today = timezone.localdate(at, timezone.get_default_timezone())
+    sources = lock_sources({item.sku_id for request in requests for item in request.items}, on=today)
     warehouses = sorted({warehouse for warehouse, _sku in sources})
     rows: list[dict[str, Any]] = []
     short: list[tuple[int, ReservationRequest, dict[int, int]]] = []
@@ -178,7 +180,7 @@ def split_by_batch(
     """Replace each balance that is kept by batch with its batches, the first to expire first."""
     fresh: dict[int, list[tuple[date, Source]]] = defaultdict(list)
     for stock_id, batch_id, available, expires_on in batches:
-        if expires_on is None or expires_on > on:
+        if expires_on is None or expires_on >= on:
             fresh[stock_id].append((expires_on or date.max, Source(stock_id, batch_id, available)))
     for key in set(by_batch.values()):
         sources[key] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -53,12 +53,28 @@ def test_the_batch_that_expires_first_leaves_first_and_an_expired_one_not_at_all
     for code, expires_on in [
         ("LATE", date(2027, 6, 1)),
         ("SOON", date(2026, 12, 1)),
-        ("OVER", date(2026, 11, 11)),
+        ("OVER", date(2026, 11, 10)),
     ]:
         receive(sku, 4, warehouse=warehouse, batch=code, expires_on=expires_on)
     reserve(request("D1", (sku, 6))).one()
     assert taken_from() == [("MAIN", "own", "SOON", 4), ("MAIN", "own", "LATE", 2)]
     assert [refusal.code for _i, refusal in reserve(request("D2", (sku, 3))).refused] == ["out_of_stock"]
+
+
+def test_a_batch_leaves_on_its_last_day_by_our_clock_from_0_to_24_and_not_a_second_later():
+    warehouse, sku = make_warehouse("MAIN"), make_sku(tracks_batches=True)
+    receive(sku, 9, warehouse=warehouse, batch="B1", expires_on=date(2026, 11, 12))
+    answers = []
+    for day, hour in (
+        (11, 16),
+        (12, 4),
+        (12, 15),
+        (12, 16),
+    ):  # 0, 12 and 23 o'clock in Shanghai, and 0 of the 13th
+        at = datetime(2026, 11, day, hour, 0, tzinfo=UTC)
+        outcome = reserve_stock([request(f"D{day}-{hour}", (sku, 1))], actor=ACTOR, at=at)
+        answers.append(len(outcome.done))
+    assert answers == [1, 1, 1, 0]
 
 
 def test_the_first_warehouse_of_the_list_that_holds_the_whole_order_serves_it():
