@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import Sku, StockDocument, Warehouse
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.undoing import take_back_documents
+from ops_portal.intake.granted import not_granted, scope_of_actor
 from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, RowRefused, Undone, Written
 from ops_portal.intake.reading import as_datetime, as_units, bare_id
 from ops_portal.intake.tables import TableSource, fault_of, is_total, missing, too_long, total_row, unreadable
@@ -158,18 +159,18 @@ def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime)
     """Book receipts; a warehouse that no code names yet is created, and the paper says so."""
     written = Written()
     receipts: list[Receipt] = [record.draft for record in records]
-    skus = dict(
-        Sku.objects.filter(code__in={line.sku for receipt in receipts for line in receipt.lines}).values_list(
-            "code", "pk"
-        )
-    )
-    known = [
-        index for index, receipt in enumerate(receipts) if all(line.sku in skus for line in receipt.lines)
-    ]
-    for index in sorted(set(range(len(receipts))) - set(known)):
-        names = sorted({line.sku for line in receipts[index].lines if line.sku not in skus})
-        detail = _("The catalogue does not know: %(names)s. Create these SKUs first.")
-        written.refused.append((index, RowRefused("unknown_sku", detail, names=", ".join(names), skus=names)))
+    found = Sku.objects.filter(code__in={line.sku for receipt in receipts for line in receipt.lines})
+    facts = list(found.values_list("code", "pk", "product__brand__code"))
+    skus = {code: pk for code, pk, _brand in facts}
+    scope = scope_of_actor(actor)
+    foreign = {code for code, _pk, brand in facts if not scope.all and brand not in scope.brands}
+    known = []
+    for index, receipt in enumerate(receipts):
+        refusal = refusal_of(receipt, skus, foreign)
+        if refusal is None:
+            known.append(index)
+        else:
+            written.refused.append((index, refusal))
     numbers = [receipts[index].number for index in known]
     before = StockDocument.objects.filter(
         kind=StockDocumentKind.RECEIPT, source_key__in=numbers, undone_at=None
@@ -190,6 +191,18 @@ def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime)
     first = records[0].first_row
     written.changes += [Change("warehouse", warehouses[code], "created", first) for code in sorted(created)]
     return written
+
+
+def refusal_of(receipt: Receipt, skus: Collection[str], foreign: Collection[str]) -> RowRefused | None:
+    """Return why the goods of a receipt can't be booked by whoever sent it, or None."""
+    unknown = sorted({line.sku for line in receipt.lines if line.sku not in skus})
+    if unknown:
+        detail = _("The catalogue does not know: %(names)s. Create these SKUs first.")
+        return RowRefused("unknown_sku", detail, names=", ".join(unknown), skus=unknown)
+    others = sorted({line.sku for line in receipt.lines if line.sku in foreign})
+    if others:
+        return not_granted(_("These SKUs are not yours: %(names)s."), names=", ".join(others), skus=others)
+    return None
 
 
 def open_warehouses(receipts: Sequence[Receipt]) -> tuple[dict[str, int], set[str]]:

@@ -14,6 +14,8 @@ from catalog.drafts import SkuDraft
 from catalog.models import Brand, Product, Sku
 from catalog.operations.goods import save_skus
 from catalog.operations.undoing import facts_of, take_back_goods
+from ops_portal.accounts.visibility import Scope
+from ops_portal.intake.granted import brand_not_granted, not_granted, scope_of_actor
 from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, RowRefused, Undone, Written
 from ops_portal.intake.reading import as_decimal, bare_id
 from ops_portal.intake.tables import TableSource, is_total, missing, too_long, total_row
@@ -94,8 +96,9 @@ class SkuTable(TableSource):
 
     def write(self, records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
         written = Written()
+        scope = scope_of_actor(actor)
         for indexes in rounds_of([record.draft for record in records]):
-            write_round(records, indexes, written, actor=actor, at=at)
+            write_round(records, indexes, written, scope, actor=actor, at=at)
         return written
 
 
@@ -142,11 +145,22 @@ def rounds_of(drafts: Sequence[SkuDraft]) -> list[list[int]]:
 
 
 def write_round(
-    records: Sequence[Record], indexes: Sequence[int], written: Written, *, actor: Principal, at: datetime
+    records: Sequence[Record],
+    indexes: Sequence[int],
+    written: Written,
+    scope: Scope,
+    *,
+    actor: Principal,
+    at: datetime,
 ) -> None:
     """Save the SKUs that differ from what stands, and write down what that does to which record."""
     drafts = {index: records[index].draft for index in indexes}
     before = Standing.of(drafts.values())
+    if not scope.all:
+        foreign = {index: before.foreign(draft, scope) for index, draft in drafts.items()}
+        written.refused += [(index, refusal) for index, refusal in foreign.items() if refusal]
+        indexes = [index for index in indexes if foreign[index] is None]
+        drafts = {index: drafts[index] for index in indexes}
     drafts = before.filled(drafts)
     changed = [index for index in indexes if not before.says(drafts[index])]
     written.unchanged += len(indexes) - len(changed)
@@ -182,7 +196,7 @@ class Standing:
         products = Product.objects.filter(code__in={product for _s, product, _b in codes})
         brands = Brand.objects.filter(code__in={brand for _s, _p, brand in codes})
         return cls(
-            {sku.code: sku for sku in skus.select_related("product")},
+            {sku.code: sku for sku in skus.select_related("product__brand")},
             {product.code: product for product in products.select_related("brand", "category")},
             {brand.code: brand for brand in brands},
         )
@@ -215,6 +229,20 @@ class Standing:
                 category_code=category,
             )
         return filled
+
+    def foreign(self, draft: SkuDraft, scope: Scope) -> Refused | None:
+        """Return why a draft is not for those who see ``scope``: its brand, or that of what it would change.
+
+        A brand that does not exist yet is nobody's.
+        """
+        if draft.brand_code not in scope.brands or draft.brand_code not in self.brands:
+            return brand_not_granted(draft.brand_code)
+        sku, product = self.skus.get(draft.code), self.products.get(draft.product_code)
+        if sku is not None and sku.product.brand.code not in scope.brands:
+            return not_granted(_("The SKU %(sku)s is not yours."), sku=draft.code)
+        if product is not None and product.brand.code not in scope.brands:
+            return not_granted(_("The product %(product)s is not yours."), product=draft.product_code)
+        return None
 
     def says(self, draft: SkuDraft) -> bool:
         """Tell whether all that a draft says is so already."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from ops_portal.intake.granted import scope_of_actor, shop_not_granted
 from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, Undone, Written
 from ops_portal.intake.tables import TableSource
 from ops_portal.lib.principals import Principal
@@ -40,7 +41,11 @@ def shop_of(options: Options) -> Shop:
 
 
 def write_orders(records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
-    """Take in the orders of ``records``, of which each has a draft."""
+    """Take in the orders of ``records``, of which each has a draft and all the shop of their file."""
+    scope = scope_of_actor(actor)
+    shop = records[0].draft.shop.code
+    if not scope.all and shop not in scope.shops:
+        return Written(refused=[(index, shop_not_granted(shop)) for index in range(len(records))])
     outcome = take_in_orders([record.draft for record in records], actor=actor, at=at)
     refused = {index for index, _refusal in outcome.refused}
     written = Written(refused=outcome.refused)
