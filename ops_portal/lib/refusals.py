@@ -29,6 +29,12 @@ class Refused(Exception):  # noqa: N818 - the domain's word: an operation refuse
         return in_words(self.detail, self.facts)
 
 
+class UsedSince(Refused):
+    """What is to be taken back has been used, or was changed by somebody, since it came in."""
+
+    code = "used_since"
+
+
 def in_words(detail: Any, facts: Mapping[str, Any]) -> str:
     """Return a sentence, be it only marked or already lazy, in the reader's language with its places filled."""
     text = str(detail)

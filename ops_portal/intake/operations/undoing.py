@@ -15,18 +15,12 @@ from ops_portal.intake.kinds import Undone, kind_of
 from ops_portal.intake.models import ImportRun, RunChange
 from ops_portal.intake.operations.runs import already_under_way
 from ops_portal.lib.principals import Principal, acting_as, operation
-from ops_portal.lib.refusals import Outcome, Refused, raise_first
-from ops_portal.lib.states import move_all
+from ops_portal.lib.refusals import Outcome, Refused, UsedSince, raise_first
+from ops_portal.lib.states import RoleMayNotMove, move_all
 
 BATCH = 2_000
 MOST_NAMED = 1_000
 SHOWN = 10
-
-
-class UsedSince(Refused):
-    """Records that the run brought in or changed have been used since; ``used`` names each of them."""
-
-    code = "used_since"
 
 
 class ChangedLater(Refused):
@@ -46,7 +40,8 @@ class NoSuchRun(Refused):
 def undo_runs(run_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[ImportRun]:
     """Take back what runs did, the latest run first, each whole or not at all; its file then counts as new.
 
-    Refuses NoSuchRun, IllegalMove (not ended, or undone already), AlreadyUnderWay, ChangedLater, UsedSince.
+    Refuses NoSuchRun, IllegalMove (not ended, or undone already), AlreadyUnderWay, ChangedLater, UsedSince (with
+    ``used``, which names each record), RoleMayNotMove (of the run, or of what it brought in).
     """
     locked = ImportRun.objects.filter(pk__in=run_ids).order_by("pk").select_for_update(no_key=True)
     runs = {run.pk: run for run in locked}
@@ -74,6 +69,9 @@ def undo_run(run: ImportRun, *, actor: Principal, at: datetime) -> None:
     refused: list[Refused] = []
     for changes in batches(run):
         refused += kind.take_back(changes, actor=actor, at=at)
+    for refusal in refused:
+        if isinstance(refusal, RoleMayNotMove):
+            raise refusal
     if refused:
         raise used_since(run, refused)
     ImportRun.objects.filter(pk=run.pk).update(undone_at=at)
