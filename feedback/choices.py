@@ -1,4 +1,4 @@
-"""Where feedback comes in, and who may read it."""
+"""Where feedback comes in, and who may read it and bring it."""
 
 from __future__ import annotations
 
@@ -42,4 +42,11 @@ READERS: Final = frozenset(
     }
 )
 
-PERMISSIONS: Final[dict[str, frozenset[Role]]] = {"feedback.view_feedbackitem": READERS}
+IMPORTERS: Final = frozenset(
+    {Role.CUSTOMER_SERVICE, Role.OPERATIONS, Role.ONSITE_OPERATOR, Role.OPERATIONS_MANAGER}
+)
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
+    "feedback.view_feedbackitem": READERS,
+    "feedback.import_feedback": IMPORTERS,
+}

@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from catalog.drafts import SkuDraft
 from catalog.models import Brand
 from catalog.operations.goods import find_or_create_brands
+from catalog.operations.undoing import facts_of
 from feedback.choices import Channel
 from feedback.drafts import ItemDraft
-from feedback.operations.receiving import receive_items, undo_items
+from feedback.operations.receiving import drop_brands, receive_items, undo_items
+from ops_portal.accounts.visibility import Scope
+from ops_portal.intake.granted import brand_not_granted, not_granted, scope_of_actor, shop_not_granted
 from ops_portal.intake.kinds import (
     Change,
     Column,
@@ -124,9 +127,13 @@ class ReviewTable(TableSource):
         )
 
     def key_of(self, draft: ItemDraft) -> str:
-        """Return kind, brand, hash of the content, and which of those that are alike in the file it is."""
+        """Return kind, brand, hash of the content, and which of those that are alike in the file it is.
+
+        The shop, where there is one, is part of the content: two shops may be told the same.
+        """
         when = draft.received_at.isoformat() if draft.received_at else ""
-        content = repr((draft.text, draft.rating, draft.is_negative, draft.category, when))
+        said: tuple[Any, ...] = (draft.text, draft.rating, draft.is_negative, draft.category, when)
+        content = repr((*said, draft.shop.code) if draft.shop else said)
         digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         # Eight bytes tell a million rows apart and take a third of the room.
         short = int.from_bytes(digest[:8])
@@ -136,9 +143,16 @@ class ReviewTable(TableSource):
     def write(self, records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
         written = Written()
         brand = self.options.brand
-        if brand and not Brand.objects.filter(code=brand).exists():
-            created = find_or_create_brands([SkuDraft("", "", "", brand)])
-            written.changes.append(Change("brand", created[brand], "created", records[0].first_row))
+        is_new = bool(brand) and not Brand.objects.filter(code=brand).exists()
+        refusal = self.not_granted(scope_of_actor(actor), is_new=is_new)
+        if refusal is not None:
+            written.refused = [(index, refusal) for index in range(len(records))]
+            return written
+        if is_new:
+            find_or_create_brands([SkuDraft("", "", "", brand)])
+            created = Brand.objects.get(code=brand)
+            before = {"was": None, "became": facts_of(created)}
+            written.changes.append(Change("brand", created.pk, "created", records[0].first_row, before))
         outcome = receive_items([record.draft for record in records], actor=actor, at=at)
         written.refused = outcome.refused
         refused = {index for index, _refusal in outcome.refused}
@@ -151,9 +165,22 @@ class ReviewTable(TableSource):
                 written.created += 1
             else:
                 written.updated += 1
-            before = as_json(item.before) if item.before else None
-            written.changes.append(Change("feedback_item", item.id, item.what, record.first_row, before))
+            earlier = as_json(item.before) if item.before else None
+            written.changes.append(Change("feedback_item", item.id, item.what, record.first_row, earlier))
         return written
+
+    def not_granted(self, scope: Scope, *, is_new: bool) -> Refused | None:
+        """Return why those who see ``scope`` may not bring reviews of this shop and brand, or None."""
+        shop, brand = self.options.shop, self.options.brand
+        if scope.all:
+            return None
+        if shop and shop not in scope.shops:
+            return shop_not_granted(shop)
+        if brand and (is_new or brand not in scope.brands):
+            return brand_not_granted(brand)
+        if not shop and not brand:
+            return not_granted(_("Say which of your shops or brands was reviewed."))
+        return None
 
 
 def judged(text: str) -> bool | None:
@@ -215,7 +242,7 @@ class ReviewKind(ImportKind):
     label = _("Reviews, one a row")
     columns = COLUMNS
     takes = frozenset({"shop", "brand", "at"})
-    permission = "feedback.view_feedbackitem"
+    permission = "feedback.import_feedback"
     chunk = 4_000
 
     def open(self, path: Path, options: Options) -> ReviewTable:
@@ -228,6 +255,7 @@ class ReviewKind(ImportKind):
         # The earliest of several values of one item comes last, and stays.
         refused = receive_items(earlier, actor=actor, at=at).refused
         refused += undo_items(created, actor=actor, at=at).refused
+        drop_brands([change for change in changes if change.object_kind == "brand"], actor=actor, at=at)
         return [refusal for _index, refusal in refused]
 
 

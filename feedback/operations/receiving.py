@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -14,11 +15,12 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Brand
+from catalog.operations.undoing import Taken, take_back_goods
 from feedback.choices import NEGATIVE_RATING, Channel
 from feedback.drafts import ItemDraft
 from feedback.models import FeedbackItem
 from feedback.signals import items_received
-from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json, insert_rows, recordset
 from orders.models import Shop
@@ -26,7 +28,6 @@ from orders.models import Shop
 # What the sender may say anew of an item that stands; a change of ``received_at`` moves its day too.
 CHANGEABLE = (
     "brand_id",
-    "shop_id",
     "customer_id",
     "channel",
     "category",
@@ -65,6 +66,12 @@ class UnfitText(Refused):
     status_code = 422
 
 
+class OtherShop(Refused):
+    """An item stands under the key that belongs to another shop."""
+
+    code = "other_shop"
+
+
 class NoSuchItem(Refused):
     """The feedback item does not exist, or was taken back already."""
 
@@ -85,7 +92,7 @@ class Received:
 def receive_items(drafts: Sequence[ItemDraft], *, actor: Principal, at: datetime) -> Outcome[Received]:
     """Take in feedback; an item that stands under the same key takes over what is new in the draft.
 
-    Refuses UnknownBrand, RatingOutOfRange, UnfitText.
+    An item stays in its shop. Refuses UnknownBrand, RatingOutOfRange, UnfitText, OtherShop.
     """
     brands = dict(
         Brand.objects.filter(code__in={draft.brand_code for draft in drafts if draft.brand_code}).values_list(
@@ -100,12 +107,17 @@ def receive_items(drafts: Sequence[ItemDraft], *, actor: Principal, at: datetime
             ready.append(index)
         else:
             outcome.refused.append((index, refusal))
-    done: dict[int, Received] = {}
+    done: dict[int, Received | Refused] = {}
     days: Days = set()
     for indexes in _rounds(drafts, ready):
         rows = {index: row_of(drafts[index], brands, at=at) for index in indexes}
         done |= _receive(drafts, rows, days, at=at)
-    outcome.done = [done[index] for index in ready]
+    for index in ready:
+        answer = done[index]
+        if isinstance(answer, Refused):
+            outcome.refused.append((index, answer))
+        else:
+            outcome.done.append(answer)
     if days:
         items_received.send(FeedbackItem, days=days, actor=actor, at=at)
     return outcome
@@ -130,6 +142,17 @@ def undo_items(item_ids: Sequence[int], *, actor: Principal, at: datetime) -> Ou
         days = {(item.shop_id, item.received_on) for item in standing.values()}
         items_received.send(FeedbackItem, days=days, actor=actor, at=at)
     return outcome
+
+
+@operation
+def drop_brands(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> None:
+    """Delete brands that came in with items which were taken back; one on which anything else builds stays."""
+    for change in changes:
+        undone = FeedbackItem.objects.filter(brand_id=change.object_id, undone_at__isnull=False)
+        with suppress(Refused), acting_as(actor, savepoint=True):
+            undone.update(brand=None, updated_at=at)
+            for refusal in take_back_goods([change], actor=actor, at=at):
+                raise refusal
 
 
 def refusal_of(draft: ItemDraft, brands: dict[str, int]) -> Refused | None:
@@ -196,10 +219,10 @@ def _rounds(drafts: Sequence[ItemDraft], indexes: Sequence[int]) -> list[list[in
 
 def _receive(
     drafts: Sequence[ItemDraft], rows: dict[int, Row], days: Days, *, at: datetime
-) -> dict[int, Received]:
+) -> dict[int, Received | Refused]:
     """Insert what is new and hold the rest against what stands; add the days that figures must look at to ``days``."""
     index_of = {row["source_key"]: index for index, row in rows.items()}
-    done: dict[int, Received] = {}
+    done: dict[int, Received | Refused] = {}
     waiting = dict(rows)
     while waiting:  # again only where an item was taken back between the two looks
         for pk, key in insert_rows(
@@ -229,15 +252,17 @@ def _lock_standing(keys: Sequence[str]) -> Sequence[FeedbackItem]:
 
 def _hold_against(
     standing: FeedbackItem, draft: ItemDraft, row: Row, changed: list[Row], days: Days
-) -> Received:
-    """Return what the draft does to the item that stands; what it changes goes to ``changed``."""
+) -> Received | Refused:
+    """Return what the draft does to the item that stands, or OtherShop; what it changes goes to ``changed``."""
+    if row["shop_id"] != standing.shop_id:
+        return OtherShop(_("An item with this key belongs to another shop."))
     if draft.received_at is None:
         row["received_at"] = standing.received_at
         row["received_on"] = standing.received_at.astimezone(zone_of(draft.shop)).date()
     if all(getattr(standing, name) == row[name] for name in CHANGEABLE):
         return Received(standing.pk, "unchanged")
     changed.append({"id": standing.pk, **{name: row[name] for name in WRITTEN}})
-    days |= {(standing.shop_id, standing.received_on), (row["shop_id"], row["received_on"])}
+    days |= {(standing.shop_id, standing.received_on), (standing.shop_id, row["received_on"])}
     return Received(standing.pk, "updated", before=as_draft(standing))
 
 
