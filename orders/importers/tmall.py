@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from ops_portal.intake.kinds import Column, Options
+from ops_portal.intake.kinds import Column, Options, RowRefused
 from ops_portal.intake.tables import missing
 from orders.drafts import BuyerDraft, OrderDraft
 from orders.importers.cells import ZERO, amount_in, fitting, order_number_in, time_in
@@ -26,7 +26,10 @@ COLUMNS = (
 
 
 class TmallTable(OrderTable):
-    """A report in which what the buyer paid is net of refund: total − refund. It is checked, not counted again."""
+    """A report in which what the buyer paid is net of refund: total − refund.
+
+    It is checked in orders that are paid, not counted again; a report without the column is taken as it is.
+    """
 
     def read(self, cells: tuple[str, ...], number: int) -> Any:
         order_number, total_text, net_text, address, placed, paid, refund_text = cells[:7]
@@ -39,7 +42,10 @@ class TmallTable(OrderTable):
             raise missing("placed_at")
         paid_at = time_in(paid, self.zone, serials=self.serials)
         refund = amount_in(refund_text, "refund_amount") or ZERO
-        amount_in(net_text, "net_paid")
+        net = amount_in(net_text, "net_paid")
+        if paid_at is not None and net is not None and net != total - refund:
+            detail = _("The buyer paid %(net)s, but total − refund is %(due)s.")
+            raise RowRefused("amounts_differ", detail, net=str(net), due=str(total - refund))
         # The region is the first word; the full address, where an export has it, is not for reports.
         province, _blank, _rest = address.strip().partition(" ")
         draft = OrderDraft(
