@@ -15,10 +15,13 @@ from typing import Any
 
 from django.db import connection
 
+from ops_portal.intake.claims import BEAT_SECONDS
 from ops_portal.intake.kinds import Record, Source
 
 CHUNKS_AHEAD = 2
 PATIENCE = 0.2
+
+Beat = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Stopped(Exception):  # noqa: N818 - never leaves the thread
 class ReadAhead:
     """The chunks of a file, read ahead. What the reading raises is raised where the chunk is asked for."""
 
-    def __init__(self, source: Source, after: int, size: int) -> None:
-        self._source, self._after, self._size = source, after, size
+    def __init__(self, source: Source, after: int, size: int, beat: Beat) -> None:
+        self._source, self._after, self._size, self._beat = source, after, size, beat
         self._ready: Queue[Chunk | BaseException | None] = Queue(CHUNKS_AHEAD)
         self._may_run = Event()
         self._stop = False
@@ -46,7 +49,11 @@ class ReadAhead:
     def __iter__(self) -> Iterator[Chunk]:
         while True:
             self._may_run.set()
-            item = self._ready.get()
+            try:
+                item = self._ready.get(timeout=BEAT_SECONDS)
+            except Empty:  # tables beside the main one can take minutes
+                self._beat()
+                continue
             if item is None:
                 return
             if isinstance(item, BaseException):
@@ -109,10 +116,14 @@ class ReadAhead:
         self._thread.join()
 
 
+def silent() -> None:
+    """Say nothing."""
+
+
 @contextmanager
-def read_ahead(source: Source, after: int, size: int) -> Iterator[ReadAhead]:
-    """Give the chunks of a file after a row, ``size`` records each."""
-    ahead = ReadAhead(source, after, size)
+def read_ahead(source: Source, after: int, size: int, *, beat: Beat = silent) -> Iterator[ReadAhead]:
+    """Give the chunks of a file after a row, ``size`` records each; call ``beat`` while a chunk is long in coming."""
+    ahead = ReadAhead(source, after, size, beat)
     ahead._thread.start()
     try:
         with connection.execute_wrapper(ahead._during_statement):

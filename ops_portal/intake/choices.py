@@ -46,7 +46,7 @@ RUN_MOVES = MoveTable(
     kind="import_run",
     moves={
         R.NEW: {R.QUEUED: IMPORT, R.RUNNING: IMPORT},
-        R.QUEUED: {R.RUNNING: IMPORT},
+        R.QUEUED: {R.RUNNING: IMPORT, R.FAILED: IMPORT},
         R.RUNNING: {R.DONE: IMPORT, R.FAILED: IMPORT},
         R.FAILED: {R.QUEUED: IMPORT, R.RUNNING: IMPORT, R.UNDONE: IMPORT},
         R.DONE: {R.UNDONE: IMPORT},

@@ -7,8 +7,9 @@ import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 
-# A chunk takes seconds; whoever was silent for so long is taken for dead on another machine.
+# A chunk takes seconds, and who waits for the next one says so in between; whoever was silent for so long is dead.
 SILENCE = timedelta(minutes=2)
+BEAT_SECONDS = 20.0
 
 
 def this_process() -> str:

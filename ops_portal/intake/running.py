@@ -21,7 +21,14 @@ from ops_portal.intake.drafts import RunDraft
 from ops_portal.intake.kinds import ImportKind, Options, Source, kind_of
 from ops_portal.intake.models import ImportRun
 from ops_portal.intake.operations.chunks import Counts, write_chunk, write_records
-from ops_portal.intake.operations.runs import claim_run, fail_run, find_resumable, finish_run, open_runs
+from ops_portal.intake.operations.runs import (
+    claim_run,
+    fail_run,
+    find_resumable,
+    finish_run,
+    keep_claim,
+    open_runs,
+)
 from ops_portal.intake.reading import FileRefused
 from ops_portal.intake.reports import write_report, write_run_report
 from ops_portal.lib.doors.retry import retried
@@ -116,7 +123,11 @@ def work_off(
     try:
         kind = kind_of(run.kind)
         source = open_stored(run)
-        with few_collections(), read_ahead(source, run.next_row, kind.chunk) as ahead:
+
+        def beat() -> None:
+            retried(keep_claim)(run, actor=actor, at=clock())
+
+        with few_collections(), read_ahead(source, run.next_row, kind.chunk, beat=beat) as ahead:
             for chunk in ahead:
                 retried(write_and_commit)(run, source, chunk, ahead, actor=actor, at=clock())
                 if tell is not None:

@@ -112,6 +112,12 @@ def hold_claim(run: ImportRun, *, at: datetime) -> None:
 
 
 @operation
+def keep_claim(run: ImportRun, *, actor: Principal, at: datetime) -> None:
+    """Say that this process still works on the run. Refuses ClaimLost."""
+    hold_claim(run, at=at)
+
+
+@operation
 def finish_run(run: ImportRun, report: str, *, actor: Principal, at: datetime) -> ImportRun:
     """End a run whose last row is written. Refuses ClaimLost."""
     hold_claim(run, at=at)
