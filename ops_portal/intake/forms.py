@@ -11,12 +11,11 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
 from ops_portal.accounts.models import User
-from ops_portal.intake.kinds import ImportKind, Options, all_kinds, kind_of
+from ops_portal.intake.kinds import ImportKind, Options, all_kinds, kind_of, offered_to
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -38,20 +37,8 @@ class UploadForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind of file"), widget=UnfoldAdminSelectWidget)
     file = FilesField(label=_("File"), widget=FilesInput)
-    shop = forms.CharField(
-        label=_("Shop"),
-        required=False,
-        max_length=40,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Its code."),
-    )
-    brand = forms.CharField(
-        label=_("Brand"),
-        required=False,
-        max_length=40,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Its code."),
-    )
+    shop = forms.ChoiceField(label=_("Shop"), required=False, widget=UnfoldAdminSelectWidget)
+    brand = forms.ChoiceField(label=_("Brand"), required=False, widget=UnfoldAdminSelectWidget)
     at = forms.DateField(
         label=_("Received on"),
         required=False,
@@ -75,6 +62,9 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["kind"]
         field.choices = [(kind.code, kind.label) for kind in all_kinds() if user.has_perm(kind.permission)]
+        for name in ("shop", "brand"):
+            choice: Any = self.fields[name]
+            choice.choices = [("", "–"), *offered_to(user, name)]
 
     def clean_mapping(self) -> dict[str, str]:
         """Return the mapping as a dict."""

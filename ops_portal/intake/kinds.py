@@ -6,7 +6,7 @@ The apps above register their kinds in their ``importers`` modules, which are fo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -185,6 +185,21 @@ def register(*kinds: ImportKind) -> None:
     """Make kinds known. Called where an app's ``importers`` module is loaded."""
     for kind in kinds:
         _kinds[kind.code] = kind
+
+
+Offered = Callable[[Any], Iterable[tuple[str, str]]]
+_offers: dict[str, Offered] = {}
+
+
+def offer(option: str, offered: Offered) -> None:
+    """Say what a person may choose for an option: codes and names. Called beside ``register``."""
+    _offers[option] = offered
+
+
+def offered_to(user: Any, option: str) -> list[tuple[str, str]]:
+    """Return the codes that ``user`` may choose for an option, with their names."""
+    autodiscover_modules("importers")
+    return list(_offers[option](user)) if option in _offers else []
 
 
 def all_kinds() -> Iterable[ImportKind]:
