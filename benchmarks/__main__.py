@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import floor, importing, listing, placing, race, rest, starting
+from benchmarks import floor, importing, listing, placing, race, rest, starting, working
 from benchmarks.clients import Pace
 from benchmarks.house import House, find_servers, own_house
 from benchmarks.report import Row, show
@@ -20,6 +20,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "import": ("Import a file of orders of 3 lines; floor: bulk, 10,000 a commit", importing.bench),
     "race": ("200 buyers for the last 50 units over REST", race.bench),
     "list": ("The list of orders at a million", listing.bench),
+    "work": ("Shipping an order; the page of the figures", working.bench),
     "start": ("One web process", starting.bench),
 }
 DATABASE = "portal_bench_run"
