@@ -84,4 +84,5 @@ def operation(function: Callable[Params, Result]) -> Callable[Params, Result]:
         with acting_as(cast(Principal, cast(dict[str, Any], kwargs)["actor"])):
             return function(*args, **kwargs)
 
+    run.is_operation = True  # type: ignore[attr-defined]
     return run

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Reservation
+from catalog.operations.ledger import lock_stock
 from catalog.operations.promised import (
     intercept_shipped,
     release_reservations,
@@ -55,6 +57,12 @@ def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
     """Lock orders in primary-key order and return them by id."""
     locked = Order.objects.filter(pk__in=set(order_ids)).order_by("pk").select_for_update(no_key=True)
     return {order.pk: order for order in locked}
+
+
+def lock_held_units(numbers: Sequence[str]) -> None:
+    """Lock what orders hold before it goes two ways, so that neither way locks out of turn after the other."""
+    held = Reservation.objects.filter(document_kind=KIND, document_number__in=numbers)
+    lock_stock({reservation.stock_id for reservation in held.order_by("pk").select_for_update(no_key=True)})
 
 
 Check = Callable[[Order], Refused | None]
@@ -214,6 +222,8 @@ def cancel_orders(
     outcome = move_orders(order_ids, OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
     held = [order.number for order in outcome.done if before[order.pk] in RESERVED_IN]
     under_way = [order.number for order in outcome.done if before[order.pk] == OrderStatus.SHIPPED]
+    if held and under_way:
+        lock_held_units([*held, *under_way])
     release_reservations(KIND, held, actor=actor, at=at)
     intercept_shipped(KIND, under_way, actor=actor, at=at)
     days = {(order.shop_id, order.placed_on) for order in outcome.done}

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.utils import timezone
 
+from catalog.models import Sku
 from catalog.queries.audit import audit_stock
 from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
 from tests.factories import ACTOR, make_shop, make_sku, make_warehouse, receive
@@ -104,3 +105,39 @@ def test_the_buyer_is_masked(call, house):
     number = call("post", "/api/v1/orders/", body_of("N6")).json()["number"]
     buyer = call("get", f"/api/v1/orders/{number}/").json()["buyer"]
     assert (buyer["name"], buyer["phone"]) == ("张*", "138****0000")
+
+
+TOO_MUCH = "999999999999.99"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"lines": [{"sku": "A", "units": 20, "unit_price": TOO_MUCH}]}, "lines"),
+        ({"lines": [{"sku": "A", "units": 1, "unit_price": TOO_MUCH}] * 2}, "lines"),
+        ({"lines": [{"sku": "A", "units": 1, "unit_price": "1", "paid_amount": TOO_MUCH}] * 2}, "lines"),
+        ({"freight": "0.01", "lines": [{"sku": "A", "units": 1, "unit_price": TOO_MUCH}]}, "lines"),
+        ({"placed_at": "9999-12-31T23:59:59Z"}, "placed_at"),
+        ({"paid_at": "9999-12-31T00:00:00Z"}, "paid_at"),
+        ({"placed_at": "0001-01-01T00:00:00+14:00"}, "placed_at"),
+        ({"placed_at": "1999-12-31T23:59:59"}, "placed_at"),
+        ({"paid_at": "2101-01-01T00:00:00"}, "paid_at"),
+    ],
+)
+def test_what_the_books_can_not_hold_is_400_alone_and_422_among_others(call, house, changes, field):
+    bad = body_of("BAD", **changes)
+    answer = call("post", "/api/v1/orders/", bad)
+    assert (answer.status_code, field in json.dumps(answer.json())) == (400, True)
+    bulk = call("post", "/api/v1/orders/bulk/", [body_of("GOOD"), bad]).json()
+    assert [item["status"] for item in bulk["results"]] == [201, 422]
+
+
+def test_an_order_of_999_999_999_999_99_is_taken(call, house):
+    lines = [{"sku": "A", "units": 1, "unit_price": TOO_MUCH}]
+    assert call("post", "/api/v1/orders/", body_of("MOST", lines=lines)).status_code == 201
+
+
+def test_what_is_not_sold_any_more_is_422(call, house):
+    Sku.objects.filter(code="A").update(is_active=False)
+    answer = call("post", "/api/v1/orders/", body_of("OLD"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_sku")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from threading import Barrier, get_ident
 
 import pytest
+from django.db import IntegrityError
 
 from catalog.queries.audit import audit_stock
 from ops_portal.lib.models import StateMove
-from ops_portal.lib.principals import Principal
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.testing import race
 from orders.choices import OrderStatus, RefundStatus
 from orders.drafts import RefundDraft, ShipmentDraft
 from orders.models import Order, Shipment
+from orders.operations import moving
 from orders.operations.moving import (
     cancel_orders,
     complete_orders,
@@ -147,3 +151,68 @@ def test_an_id_that_is_given_twice_moves_once_and_one_that_is_unknown_is_named(h
     outcome = review_orders([pk, pk, 0], actor=ACTOR, at=NOON)
     assert [order.pk for order in outcome.done] == [pk]
     assert codes(outcome) == ["illegal_move", "no_such_order"]
+
+
+@pytest.mark.parametrize("until", [S.CREATED, S.REVIEWED, S.PICKED, S.PACKED])
+def test_an_order_whose_payment_is_gone_goes_no_further(house, until):
+    pk = placed(house, until=until)
+    Order.objects.filter(pk=pk).update(paid_at=None)
+    verb = list(VERBS.values())[[S.CREATED, *VERBS].index(until)]
+    assert codes(verb([pk], actor=ACTOR, at=NOON)) == ["not_paid"]
+
+
+def test_a_refused_draft_leaves_its_waybill_to_the_next(house):
+    held, good = placed(house, until=S.PICKED), placed(house, until=S.PACKED)
+    drafts = [ShipmentDraft(held, "SF", "W1"), ShipmentDraft(good, "SF", "W1")]
+    outcome = ship_orders(drafts, actor=ACTOR, at=NOON)
+    assert [(index, refusal.code) for index, refusal in outcome.refused] == [(0, "illegal_move")]
+    assert [shipment.order_id for shipment in outcome.done] == [good]
+
+
+def test_an_order_ships_by_its_second_draft_where_the_first_waybill_is_taken(house):
+    first, second = placed(house, until=S.PACKED), placed(house, until=S.PACKED)
+    pairs = [(first, "W1"), (second, "W1"), (second, "W2"), (second, "W3")]
+    outcome = ship_orders([ShipmentDraft(pk, "SF", number) for pk, number in pairs], actor=ACTOR, at=NOON)
+    assert [(index, refusal.code) for index, refusal in outcome.refused] == [
+        (1, "waybill_taken"),
+        (3, "illegal_move"),
+    ]
+    assert [shipment.waybill_number for shipment in outcome.done] == ["W1", "W2"]
+    assert audit_stock().ok
+
+
+def test_one_batch_cancels_what_is_held_and_what_is_under_way(house):
+    warehouse, sku, _shop = house
+    ids = [placed(house, until=S.SHIPPED), placed(house)]
+    assert len(cancel_orders(ids, actor=ACTOR, at=NOON).done) == 2
+    stock = stock_of(sku, warehouse)
+    assert (stock.available, stock.reserved, stock.shipped, stock.returning) == (8, 0, 0, 2)
+    assert audit_stock().ok
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("catches", [True, False])
+def test_two_packers_scan_one_waybill_at_once(house, monkeypatch, catches):
+    """Both look before either writes; without the second look, the one who comes second falls on the database."""
+    pair = Barrier(2)
+    real = moving.ship_reserved
+    looked: list[int] = []
+
+    def wait_for_both(*args, **kwargs):
+        looked.append(get_ident())
+        if looked.count(get_ident()) == 1:
+            pair.wait(20)
+        return real(*args, **kwargs)
+
+    ids = [placed(house, until=S.PACKED), placed(house, until=S.PACKED)]
+    monkeypatch.setattr(moving, "ship_reserved", wait_for_both)
+    ship = ship_orders if catches else operation(moving.ship_locked)
+    answers = race(
+        [lambda pk=pk: ship([ShipmentDraft(pk, "SF", "SAME")], actor=ACTOR, at=NOON) for pk in ids]
+    )
+    failed = [answer for answer in answers if isinstance(answer, IntegrityError)]
+    assert len(failed) == (0 if catches else 1)
+    if catches:
+        assert sorted(codes(answer) for answer in answers) == [[], ["waybill_taken"]]
+    assert Shipment.objects.count() == 1
+    assert audit_stock().ok
