@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from catalog.choices import BALANCES
@@ -24,15 +26,23 @@ from catalog.models import (
 from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 
 
+class CodedAdmin(PortalAdmin):
+    """Files and documents know a record by its code, which stays as it was created."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        fields: Sequence[str] = super().get_readonly_fields(request, obj)
+        return fields if obj is None else ("code", *fields)
+
+
 @admin.register(Brand, Category, Warehouse)
-class NamedAdmin(PortalAdmin):
+class NamedAdmin(CodedAdmin):
     list_display = ("code", "name")
     search_fields = ("code", "name")
     ordering = ("code",)
 
 
 @admin.register(Product)
-class ProductAdmin(PortalAdmin):
+class ProductAdmin(CodedAdmin):
     list_display = ("code", "name", "brand", "category")
     list_filter = ("brand",)
     list_select_related = ("brand", "category")
@@ -50,6 +60,13 @@ class SkuAdmin(PortalAdmin):
     autocomplete_fields = ("product",)
     readonly_fields = ("is_bundle",)
     ordering = ("code",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Leave what the ledger builds on as it is, once the SKU has movements."""
+        fields: Sequence[str] = super().get_readonly_fields(request, obj)
+        if obj is None or not StockMovement.objects.filter(stock__sku=obj).exists():
+            return fields
+        return ("code", "tracks_batches", *fields)
 
 
 class ComponentInline(TabularInline):  # type: ignore[misc]
@@ -82,6 +99,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     list_select_related = ("stock__sku", "stock__warehouse")
     search_fields = ("=document_number",)
     ordering = ("-pk",)
+    exclude = ("key",)
 
     @admin.display(description="SKU")
     def sku(self, movement: StockMovement) -> str:
@@ -112,6 +130,10 @@ class ReservationAdmin(ReadOnlyAdmin):
 class StockDocumentLineInline(TabularInline):  # type: ignore[misc]
     model = StockDocumentLine
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockDocumentLine]:
+        lines: QuerySet[StockDocumentLine] = super().get_queryset(request)
+        return lines.select_related("stock__sku", "stock__warehouse", "batch").order_by("position")
 
 
 @admin.register(StockDocument)

@@ -286,6 +286,9 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "ops_portal.lib.doors.sidebar.portal_icon"}
+    ],
     "STYLES": ["ops_portal.lib.doors.sidebar.portal_stylesheet"],
     "SIDEBAR": {
         "show_search": True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -57,6 +57,14 @@ class ShopAdmin(PortalAdmin):
     search_fields = ("code", "name")
     ordering = ("code",)
     inlines = (ShopWarehouseInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Leave the code as it was created, and what orders were counted by once the shop has orders."""
+        fields: Sequence[str] = super().get_readonly_fields(request, obj)
+        if obj is None:
+            return fields
+        counted = Order.objects.filter(shop=obj).exists()
+        return ("code", *(("timezone", "currency") if counted else ()), *fields)
 
 
 class OrderLineInline(TabularInline):  # type: ignore[misc]

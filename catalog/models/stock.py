@@ -69,7 +69,7 @@ class Stock(Balances):
         )
 
     def __str__(self) -> str:
-        return f"{self.sku_id} @ {self.warehouse_id} ({self.owner})"
+        return f"{self.sku.code} @ {self.warehouse.code} ({self.owner})"
 
 
 class BatchStock(Balances):
@@ -132,7 +132,8 @@ class StockMovement(models.Model):
         triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:
-        return f"{self.units}: {self.from_state} → {self.to_state} ({self.document_number})"
+        states = f"{self.get_from_state_display()} → {self.get_to_state_display()}"
+        return f"{self.units}: {states} ({self.document_number})"
 
 
 class ReservationQuerySet(OfBrands):

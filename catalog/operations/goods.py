@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -28,6 +28,36 @@ class UnknownComponent(Refused):
     """A bundle names a SKU that does not exist or is a bundle itself."""
 
     code = "unknown_component"
+
+
+class ComponentTwice(Refused):
+    """A bundle names the same component twice."""
+
+    code = "component_twice"
+
+
+class NoUnitsOrWeight(Refused):
+    """A component has no units, or no component has a share of the price."""
+
+    code = "no_units_or_weight"
+
+
+class HasStock(Refused):
+    """The SKU has stock movements of its own, so it can't become a bundle."""
+
+    code = "has_stock"
+
+
+class HasBatches(Refused):
+    """The SKU is kept by batch, so it can't become a bundle."""
+
+    code = "has_batches"
+
+
+class IsAComponent(Refused):
+    """The SKU is a component of a bundle, so it can't become one."""
+
+    code = "is_a_component"
 
 
 class UnknownCategory(Refused):
@@ -125,35 +155,77 @@ def save_products(
 def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetime) -> Outcome[BundleVersion]:
     """Give bundles a new version, in force from ``at``; their price shares add up to exactly 1.
 
-    Refuses UnknownComponent.
+    Refuses UnknownComponent, ComponentTwice, NoUnitsOrWeight, HasStock, HasBatches, IsAComponent.
     """
     outcome: Outcome[BundleVersion] = Outcome()
     codes = {draft.sku_code for draft in drafts} | {c.sku_code for draft in drafts for c in draft.components}
     skus = {sku.code: sku for sku in Sku.objects.filter(code__in=codes).order_by("pk").select_for_update()}
+    bundles = {skus[draft.sku_code].pk for draft in drafts if draft.sku_code in skus}
+    moved = set(
+        StockMovement.objects.filter(stock__sku__in=bundles).values_list("stock__sku", flat=True).distinct()
+    )
+    parts_of_standing = components_in_force(bundles)
     for index, draft in enumerate(drafts):
-        bundle = skus.get(draft.sku_code)
-        parts = [skus.get(component.sku_code) for component in draft.components]
-        if (
-            bundle is None
-            or not parts
-            or any(part is None or part.is_bundle or part == bundle for part in parts)
-        ):
-            detail = _("Bundle %(sku)s: every component must be an existing SKU that is no bundle.")
-            outcome.refused.append((index, UnknownComponent(detail, sku=draft.sku_code)))
+        try:
+            bundle = check_bundle(draft, skus)
+            if bundle.pk in moved:
+                raise HasStock(
+                    _("%(sku)s has stock movements of its own; a bundle has none."), sku=bundle.code
+                )
+            if bundle.pk in parts_of_standing:
+                detail = _("%(sku)s is a component of another bundle; a bundle is made of no bundles.")
+                raise IsAComponent(detail, sku=bundle.code)
+        except Refused as refusal:
+            outcome.refused.append((index, refusal))
             continue
-        Sku.objects.filter(pk=bundle.pk).update(is_bundle=True)
-        version = BundleVersion.objects.create(
-            sku=bundle, version=bundle.bundle_versions.count() + 1, since=at
-        )
-        shares = share_of_price([component.price_weight for component in draft.components])
-        BundleComponent.objects.bulk_create(
-            BundleComponent(
-                bundle_version=version, sku=skus[component.sku_code], units=component.units, price_share=share
-            )
-            for component, share in zip(draft.components, shares, strict=True)
-        )
-        outcome.done.append(version)
+        outcome.done.append(write_bundle(bundle, draft, skus, at=at))
+        bundle.is_bundle = True
+        parts_of_standing |= {skus[component.sku_code].pk for component in draft.components}
     return outcome
+
+
+def components_in_force(sku_ids: Collection[int]) -> set[int]:
+    """Return which SKUs are components of any bundle as it was last written."""
+    newest = BundleVersion.objects.order_by("sku_id", "-version").distinct("sku_id").values("pk")
+    return set(
+        BundleComponent.objects.filter(sku__in=sku_ids, bundle_version__in=newest).values_list(
+            "sku_id", flat=True
+        )
+    )
+
+
+def check_bundle(draft: BundleDraft, skus: dict[str, Sku]) -> Sku:
+    """Return the SKU of a bundle, refusing what the draft by itself does not allow."""
+    bundle = skus.get(draft.sku_code)
+    codes = [component.sku_code for component in draft.components]
+    parts = [skus.get(code) for code in codes]
+    if bundle is None or not parts or any(part is None or part.is_bundle or part == bundle for part in parts):
+        detail = _("Bundle %(sku)s: every component must be an existing SKU that is no bundle.")
+        raise UnknownComponent(detail, sku=draft.sku_code)
+    if len(set(codes)) < len(codes):
+        detail = _("Bundle %(sku)s names a component twice; add its units up.")
+        raise ComponentTwice(detail, sku=draft.sku_code)
+    weights = [component.price_weight for component in draft.components]
+    if min(component.units for component in draft.components) < 1 or min(weights) < 0 or not any(weights):
+        detail = _("Bundle %(sku)s: every component has units, and one at least a share of the price.")
+        raise NoUnitsOrWeight(detail, sku=draft.sku_code)
+    if bundle.tracks_batches:
+        raise HasBatches(_("%(sku)s is kept by batch; a bundle has no stock of its own."), sku=bundle.code)
+    return bundle
+
+
+def write_bundle(bundle: Sku, draft: BundleDraft, skus: dict[str, Sku], *, at: datetime) -> BundleVersion:
+    """Write a new version of a bundle."""
+    Sku.objects.filter(pk=bundle.pk, is_bundle=False).update(is_bundle=True)
+    version = BundleVersion.objects.create(sku=bundle, version=bundle.bundle_versions.count() + 1, since=at)
+    shares = share_of_price([component.price_weight for component in draft.components])
+    BundleComponent.objects.bulk_create(
+        BundleComponent(
+            bundle_version=version, sku=skus[component.sku_code], units=component.units, price_share=share
+        )
+        for component, share in zip(draft.components, shares, strict=True)
+    )
+    return version
 
 
 def share_of_price(weights: Sequence[Decimal]) -> list[Decimal]:

@@ -85,8 +85,24 @@ class ImportRunAdmin(ReadOnlyAdmin):
         (None, {"fields": ("actor", "created_at", "started_at", "finished_at", "undone_at")}),
     )
     moves = (
-        MoveButton("start", _("Import"), queue_runs, "intake.start_importrun", id_of, icon="play_arrow"),
-        MoveButton("undo", _("Undo"), undo_runs, "intake.undo_importrun", id_of, icon="undo"),
+        MoveButton(
+            "start",
+            _("Import"),
+            queue_runs,
+            "intake.start_importrun",
+            id_of,
+            icon="play_arrow",
+            arrow=(RUN_MOVES, RunStatus.QUEUED),
+        ),
+        MoveButton(
+            "undo",
+            _("Undo"),
+            undo_runs,
+            "intake.undo_importrun",
+            id_of,
+            icon="undo",
+            arrow=(RUN_MOVES, RunStatus.UNDONE),
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

@@ -21,9 +21,9 @@ def scope_of_actor(actor: Principal) -> Scope:
     return NOTHING if scope.partner else scope
 
 
-def not_granted(detail: Any = "", **facts: Any) -> RowRefused:
+def not_granted(detail: Any, **facts: Any) -> RowRefused:
     """Return the refusal of a row that touches what is not the uploader's."""
-    return RowRefused("not_granted", detail or _("This is not yours to change."), **facts)
+    return RowRefused("not_granted", detail, **facts)
 
 
 def shop_not_granted(shop: str) -> RowRefused:

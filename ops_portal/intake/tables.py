@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ from ops_portal.intake.kinds import Column, Options, Record, RowRefused, Written
 from ops_portal.intake.reading import (
     CellError,
     FileRefused,
+    PaddedCells,
     Row,
     Table,
     count_rows_estimate,
@@ -32,6 +34,10 @@ TOTAL_WORDS = frozenset(
     {"总计", "合计", "总和", "小计", "總計", "合計", "小計", "total", "sum", "grandtotal"}
 )
 HIDDEN = "•"
+_MOBILE = re.compile(
+    r"(?<!\d)(?:[+＋]?(?:86|８６)[-\s]*)?([1１][3-9３-９]\d)(?:[-\s]*\d){6}[-\s]*(\d\d)(?!\d)"
+)
+_QUOTED = re.compile(r"“.*”|'.*'|\".*\"", re.DOTALL)
 
 
 class ColumnsMissing(FileRefused):
@@ -66,6 +72,7 @@ class ColumnMap:
             self.places[column.name] for column in columns if column.personal and column.name in self.places
         }
         self._mapped = set(self.places.values())
+        self.personal = any(column.personal for column in columns)
 
     def pick(self, cells: list[str]) -> tuple[str, ...]:
         """Return the cells of a row in the order of the columns; blank where there is none."""
@@ -80,13 +87,16 @@ class ColumnMap:
     def shown(self, cells: Sequence[str]) -> list[str]:
         """Return the cells that may be kept: what no column reads, and what is personal, is left out.
 
-        Cells of a row that is not in order can stand anywhere: then only those before the first personal one.
+        Cells of a row that has too few or too many can stand anywhere: then only the first is kept.
         """
-        if len(cells) != len(self.headings) and self._personal:
-            return list(cells[: min(self._personal)])
+        if self.personal and (isinstance(cells, PaddedCells) or len(cells) != len(self.headings)):
+            return [*self._shown_in_place(cells[:1]), *map(hide, cells[1:])]
+        return self._shown_in_place(cells)
+
+    def _shown_in_place(self, cells: Sequence[str]) -> list[str]:
         return [
-            cell
-            if not self._personal or (place in self._mapped and place not in self._personal)
+            mask_mobiles(cell)
+            if not self.personal or (place in self._mapped and place not in self._personal)
             else hide(cell)
             for place, cell in enumerate(cells)
         ]
@@ -104,6 +114,11 @@ class ColumnMap:
 def hide(cell: str) -> str:
     """Return a dot where there is something."""
     return HIDDEN if cell.strip() else ""
+
+
+def mask_mobiles(text: str) -> str:
+    """Return a text in which mobile numbers keep their first three and last two digits."""
+    return _MOBILE.sub(rf"\g<1>{HIDDEN * 6}\g<2>", text)
 
 
 def place_columns(
@@ -193,7 +208,7 @@ class TableSource(ABC):
                 except Refused as refusal:
                     record.fault = refusal
                 except ValueError as error:
-                    record.fault = unreadable(error)
+                    record.fault = unreadable(error, personal=self.mapping.personal)
             yield record
 
     def read(self, cells: tuple[str, ...], number: int) -> Any:
@@ -211,11 +226,13 @@ def fault_of(row: Row) -> RowRefused:
     return RowRefused(row.error.name.lower(), row.error.value)
 
 
-def unreadable(error: ValueError) -> RowRefused:
-    """Return the refusal of a cell that can't be read."""
+def unreadable(error: ValueError, *, personal: bool = True) -> RowRefused:
+    """Return the refusal of a cell that can't be read; it quotes the cell where no one's data can stand there."""
     if isinstance(error, CellError):
-        return RowRefused("unreadable", error.detail, **error.facts)
-    return RowRefused("unreadable", "%(reason)s", reason=str(error))
+        facts = {name: HIDDEN if personal else mask_mobiles(value) for name, value in error.facts.items()}
+        return RowRefused("unreadable", error.detail, **facts)
+    reason = _QUOTED.sub(f"“{HIDDEN}”", str(error)) if personal else str(error)
+    return RowRefused("unreadable", "%(reason)s", reason=mask_mobiles(reason))
 
 
 def missing(name: str) -> RowRefused:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.intake.kinds import RowRefused
-from ops_portal.intake.reading import as_datetime, as_decimal, bare_id
-from ops_portal.intake.tables import is_total, missing, too_long, total_row
+from ops_portal.intake.reading import as_decimal, as_moment, bare_id
+from ops_portal.intake.tables import is_total, mask_mobiles, missing, too_long, total_row
 from ops_portal.lib.money import cents
 
 ZERO = Decimal("0.00")
@@ -31,14 +31,14 @@ def amount_in(text: str, column: str) -> Decimal | None:
         rounded = cents(value)
         if abs(rounded - value) > NOISE:
             detail = _("“%(value)s” in the column %(column)s has fractions of a cent.")
-            raise RowRefused("fraction_of_a_cent", detail, value=text, column=column)
+            raise RowRefused("fraction_of_a_cent", detail, value=mask_mobiles(text), column=column)
         value = rounded
     if value > MOST:
         detail = _("“%(value)s” in the column %(column)s is too large an amount.")
-        raise RowRefused("too_large", detail, value=text, column=column)
+        raise RowRefused("too_large", detail, value=mask_mobiles(text), column=column)
     if value < 0:
         detail = _("“%(value)s” in the column %(column)s is negative.")
-        raise RowRefused("negative", detail, value=text, column=column)
+        raise RowRefused("negative", detail, value=mask_mobiles(text), column=column)
     return value
 
 
@@ -46,10 +46,7 @@ def time_in(text: str, zone: ZoneInfo, *, serials: bool) -> datetime | None:
     """Return a time, in the shop's zone where the text names none; None for blank. Raises ValueError."""
     if not text:
         return None
-    when = as_datetime(text, serials=serials)
-    if when is not None and when.tzinfo is None:
-        when = when.replace(tzinfo=zone)
-    return when
+    return as_moment(text, zone, serials=serials)
 
 
 def order_number_in(text: str, column: str = "platform_number") -> str:

@@ -204,3 +204,19 @@ def test_10_000_items_come_in_once():
     ]
     assert len(receive_items(drafts, actor=ACTOR, at=NOON).done) == 10_000
     assert {done.what for done in receive_items(drafts, actor=ACTOR, at=NOON).done} == {"unchanged"}
+
+
+def test_an_item_stays_in_its_shop_whoever_says_it_again():
+    first, second = make_shop("S1"), make_shop("S2")
+    receive_items([ItemDraft("k1", "好", shop=first)], actor=ACTOR, at=NOON)
+    drafts = [ItemDraft("k1", "坏", shop=second), ItemDraft("k2", "好", shop=second), ItemDraft("k1", "坏")]
+    outcome = receive_items(drafts, actor=ACTOR, at=NOON)
+    assert [(index, refusal.code) for index, refusal in outcome.refused] == [
+        (0, "other_shop"),
+        (2, "other_shop"),
+    ]
+    assert [done.what for done in outcome.done] == ["created"]
+    assert set(FeedbackItem.objects.values_list("source_key", "text", "shop__code")) == {
+        ("k1", "好", "S1"),
+        ("k2", "好", "S2"),
+    }

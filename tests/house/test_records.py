@@ -211,7 +211,8 @@ def sell(scene: Scene, callers: dict[str, Caller]) -> None:
         assert machine.post(f"/api/v1/orders/{cancelled}/cancel/", {"reason": "why"}).status_code == 200
     with scene.step(StateMove="person:anna", AuditEntry="person:anna"):
         draft = RefundDraft(pks["N2"], RefundStatus.PARTLY, Decimal("1.00"))
-        move_refunds([draft], actor=Principal("person", "anna"), at=NOON).one()
+        anna = Principal("person", "anna", roles=frozenset({"finance"}))
+        move_refunds([draft], actor=anna, at=NOON).one()
 
 
 def take_files_in(scene: Scene, callers: dict[str, Caller]) -> None:

@@ -146,3 +146,20 @@ def test_the_list_of_runs_takes_as_many_statements_with_1_row_as_with_3(operator
         uploaded(operator, order_file(*order_rows(f"T{next(numbers)}")))
 
     assert_statements(5, show, add_row)
+
+
+def test_the_upload_page_offers_ones_own_shops_and_brands(house):
+    make_sku("B", brand="OTHER")
+    client = person("both", Role.OPERATIONS, shop="S1")
+    Grant.objects.create(user=User.objects.get(username="both"), kind="brand", code="OTHER")
+    fields = client.get(RUNS + "add/").context["form"].fields
+    assert [code for code, _name in fields["shop"].choices] == ["", "S1"]
+    assert [code for code, _name in fields["brand"].choices] == ["", "OTHER"]
+    manager = person("manager", Role.OPERATIONS_MANAGER).get(RUNS + "add/").context["form"].fields
+    assert [code for code, _name in manager["shop"].choices] == ["", "S1", "S2"]
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.CUSTOMER_SERVICE, True), (Role.PRODUCT, False)])
+def test_to_read_reviews_is_no_right_to_bring_them(house, role, may):
+    page = person("p", role, shop="S1").get(RUNS + "add/").content.decode()
+    assert ('value="feedback.reviews"' in page) is may

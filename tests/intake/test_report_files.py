@@ -162,3 +162,22 @@ def test_ratings_from_1_to_5_judge_and_others_are_rejected(take_in, write):
     assert list(RejectedRow.objects.order_by("row_number").values_list("code", flat=True)) == [
         "rating_out_of_range", "unreadable",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("paid", "rejected"), [("2020-02-21 00:00:02", 1), ("", 0)])
+def test_a_paid_row_whose_amounts_contradict_each_other_is_rejected(take_in, write, paid, rejected):
+    make_shop("S1")
+    row = f"5,100,40,上海,2020-02-20 23:59:54,{paid},0\n"
+    answer = take_in("orders.tmall_report", write(TMALL + row), "--shop", "S1")
+    assert (answer["created"], answer["rejected"]) == (5 - rejected, rejected)
+    assert list(RejectedRow.objects.values_list("code", flat=True)) == ["amounts_differ"] * rejected
+
+
+def test_files_and_reports_are_for_nobody_else_on_the_machine(take_in, write, storage):
+    make_shop("S1")
+    take_in("orders.tmall_report", write(TMALL + ",1,1,,,,\n"), "--shop", "S1")
+    take_in("orders.tmall_report", write(TMALL + ",2,2,,,,\n"), "--shop", "S1", "--dry-run")
+    kept = [storage, *storage.rglob("*")]
+    assert len([path for path in kept if path.suffix == ".csv"]) == 2
+    assert {path.stat().st_mode & 0o777 for path in kept if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in kept if path.is_file()} == {0o600}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,9 +10,14 @@ import pytest
 from catalog.models import Brand, Product, Sku
 from catalog.queries.audit import audit_stock
 from feedback.models import FeedbackItem
+from ops_portal.accounts.choices import Role
+from ops_portal.accounts.models import User
 from ops_portal.intake.choices import RunStatus
+from ops_portal.intake.kinds import Options, kind_of
 from ops_portal.intake.models import ImportRun
 from ops_portal.intake.operations.undoing import undo_runs
+from ops_portal.intake.running import import_file, prepare
+from ops_portal.lib.principals import Principal
 from orders.choices import OrderStatus, RefundStatus
 from orders.drafts import RefundDraft
 from orders.models import LineDiscount, Order, OrderLine
@@ -236,3 +242,27 @@ def test_a_new_date_of_reviews_is_taken_back(take_in, undo, write):
     assert later["updated"] == 1
     assert undo(later["run"])["exit"] == 0
     assert FeedbackItem.objects.get().received_on.isoformat() == "2026-11-01"
+
+
+def test_a_brand_that_came_with_reviews_goes_with_them_unless_it_is_used(take_in, undo, write):
+    run = take_in("feedback.reviews", write("text\n好\n"), "--brand", "NEW")["run"]
+    undo(run)
+    assert (Brand.objects.count(), FeedbackItem.objects.standing().count()) == (0, 0)
+    run = take_in("feedback.reviews", write("text\n好\n"), "--brand", "NEW")["run"]
+    make_sku("X", brand="NEW")
+    assert undo(run)["exit"] == 0
+    assert Brand.objects.get().code == "NEW"
+    assert set(FeedbackItem.objects.values_list("brand__code", "undone_at__isnull")) == {
+        (None, False),
+        ("NEW", False),
+    }
+
+
+def test_a_role_that_may_not_cancel_hears_so(house, write):
+    draft = prepare(kind_of("orders.standard"), write(THREE), Options(shop="S1"))
+    run = import_file(draft, actor=ACTOR)
+    user = User.objects.create_user("p", roles=[Role.PRODUCT])
+    actor = Principal("person", "p", user_id=user.pk, roles=frozenset(user.roles))
+    [(_index, refusal)] = undo_runs([run.pk], actor=actor, at=NOON + timedelta(days=3650)).refused
+    assert refusal.code == "role_may_not_move"
+    assert Order.objects.standing().count() == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import User
+from ops_portal.intake import ahead, running
 from ops_portal.intake.choices import RUN_MOVES, RunStatus
 from ops_portal.intake.kinds import Options, kind_of
 from ops_portal.intake.models import ImportRun
-from ops_portal.intake.operations.runs import claim_run, find_waiting, open_runs, queue_runs
-from ops_portal.intake.running import prepare
+from ops_portal.intake.operations.runs import claim_run, find_waiting, keep_claim, open_runs, queue_runs
+from ops_portal.intake.running import import_file, prepare
 from ops_portal.intake.tasks import resume_runs, run_import
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.testing import assert_moves_follow_table
@@ -114,3 +116,45 @@ def test_every_move_of_a_run_by_every_role(draft):
 
     tried = assert_moves_follow_table(RUN_MOVES, RunStatus.values, Role.values, make, at=NOON)
     assert tried == 6 * 6 * 15
+
+
+def test_a_run_whose_uploader_left_fails_with_the_reason(draft, sent):
+    user = User.objects.create_user("op", roles=[Role.ONSITE_OPERATOR])
+    person = Principal("person", "op", user_id=user.pk, roles=frozenset(user.roles))
+    run = open_runs([draft], actor=person, at=NOON).one()
+    queue_runs([run.pk], actor=person, at=NOON).one()
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    run_import(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.status, "person:op" in run.failure, run.rows) == (RunStatus.FAILED, True, 0)
+    assert find_waiting(at=timezone.now()) == []
+
+
+def test_a_run_whose_uploader_lost_his_role_fails_with_the_reason(draft, sent):
+    user = User.objects.create_user("op", roles=[Role.ONSITE_OPERATOR])
+    person = Principal("person", "op", user_id=user.pk, roles=frozenset(user.roles))
+    run = open_runs([draft], actor=person, at=NOON).one()
+    queue_runs([run.pk], actor=person, at=NOON).one()
+    User.objects.filter(pk=user.pk).update(roles=[Role.FINANCE])
+    run_import(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.failure != "", Order.objects.count()) == (RunStatus.FAILED, True, 0)
+
+
+def test_a_run_beats_while_its_first_chunk_is_long_in_coming(draft, monkeypatch):
+    from orders.importers.standard import StandardTable
+
+    read = StandardTable.records
+
+    def slowly(table, after):
+        time.sleep(0.3)
+        yield from read(table, after)
+
+    beats = []
+    monkeypatch.setattr(StandardTable, "records", slowly)
+    monkeypatch.setattr(ahead, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(
+        running, "keep_claim", lambda run, *, actor, at: beats.append(keep_claim(run, actor=actor, at=at))
+    )
+    assert import_file(draft, actor=ACTOR).created == 2
+    assert len(beats) >= 2

@@ -4,11 +4,11 @@
 clothes they come in; ``open_report`` writes a CSV that is harmless to open.
 """
 
-from .dress import as_datetime, as_decimal, as_units, bare_id
+from .dress import as_datetime, as_decimal, as_moment, as_units, bare_id
 from .headings import heading_key, normalise_heading
 from .limits import Limits
 from .refusals import CellError, FileRefused, RowFault
-from .rows import Row
+from .rows import PaddedCells, Row
 from .table import Table, count_rows_estimate, open_table
 from .writing import Report, harmless, open_report
 
@@ -16,12 +16,14 @@ __all__ = [
     "CellError",
     "FileRefused",
     "Limits",
+    "PaddedCells",
     "Report",
     "Row",
     "RowFault",
     "Table",
     "as_datetime",
     "as_decimal",
+    "as_moment",
     "as_units",
     "bare_id",
     "count_rows_estimate",

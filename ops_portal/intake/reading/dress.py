@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from .refusals import CellError, gettext_noop
@@ -37,6 +37,8 @@ _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "﹣": "-"})
 _MOST_DIGITS = 30
 _GREATEST_POWER = 20
 _MOST_UNITS = 2_147_483_647
+_YEARS = range(2000, 2101)
+_WIDEST_OFFSET = timedelta(hours=15, minutes=59)
 
 _DATE_AND_TIME = re.compile(
     r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
@@ -113,7 +115,7 @@ def as_datetime(text: str, *, serials: bool = False) -> datetime | None:
     if text[4:5] == "-" and text[7:8] == "-":
         try:
             return datetime.fromisoformat(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     plain = _plain(text)
     if plain.lower() in _BLANK or plain.startswith("0000-00-00"):
@@ -121,12 +123,27 @@ def as_datetime(text: str, *, serials: bool = False) -> datetime | None:
     if plain[4:5] == "-":
         try:
             return datetime.fromisoformat(plain)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     try:
         return _parse_time(plain, serials)
     except (ValueError, OverflowError):
         raise CellError(NO_TIME, value=_short(text)) from None
+
+
+def as_moment(text: str, zone: tzinfo, *, serials: bool = False) -> datetime | None:
+    """Return a time in ``zone`` where the text names no offset; None for blank.
+
+    Raises ValueError as ``as_datetime`` does, also outside the years 2000 to 2100 and for offsets that
+    databases do not take: such a time can't be turned into every zone.
+    """
+    when = as_datetime(text, serials=serials)
+    if when is None:
+        return None
+    offset = when.utcoffset()
+    if when.year not in _YEARS or (offset is not None and abs(offset) > _WIDEST_OFFSET):
+        raise CellError(NO_TIME, value=_short(text))
+    return when.replace(tzinfo=zone) if offset is None else when
 
 
 def _parse_time(plain: str, serials: bool) -> datetime:

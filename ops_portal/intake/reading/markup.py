@@ -44,17 +44,33 @@ def _refuse_doctype(*_: Any) -> None:
 def feed(parser: expat.XMLParserType, stream: IO[bytes]) -> Iterator[int]:
     """Parse the stream piece by piece, yielding the number of bytes of each; memory stays bounded.
 
-    Raises what ``BROKEN`` names where the part is damaged, FileRefused where it is hostile.
+    Raises Damaged and what ``BROKEN`` names where the part is damaged, FileRefused where it is hostile.
     """
     fed = 0
     while piece := stream.read(CHUNK):
-        parser.Parse(piece, False)
+        if fed:
+            parser.Parse(piece, False)
+        else:
+            _parse_first(parser, piece)
         fed += len(piece)
         # A tag is kept until its end is seen, each name for good: neither may grow without end.
         if fed - max(0, parser.CurrentByteIndex) > _MAX_TOKEN or len(parser.intern) > _MAX_NAMES:
             raise FileRefused("unsafe_xml", found=gettext_noop("endless tags"))
         yield len(piece)
     parser.Parse(b"", True)
+
+
+def _parse_first(parser: expat.XMLParserType, piece: bytes) -> None:
+    """Parse the piece that declares the encoding. Raises Damaged where no parser knows it."""
+    try:
+        parser.Parse(piece, False)
+    except (LookupError, ValueError) as error:
+        raise Damaged("an unknown encoding") from error
+
+
+def is_digits(text: str) -> bool:
+    """Tell whether a text is a number without a sign: ``isdigit`` alone lets ``²`` pass, which is none."""
+    return text.isascii() and text.isdecimal()
 
 
 class Depth:

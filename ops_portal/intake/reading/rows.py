@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from .refusals import RowFault
 
 
+class PaddedCells(list[str]):
+    """Cells of a row that had fewer than there are headings, blank ones added: each may stand too far left."""
+
+
 @dataclass(slots=True)
 class Row:
     """A row as a person sees it: ``number`` counts from 1 as Excel does, ``cells`` are text as it stands.
 
     A row with an ``error`` is to be kept and shown with its reason; its cells are what could be saved of it.
+    ``PaddedCells`` say that the row was too short.
     """
 
     number: int

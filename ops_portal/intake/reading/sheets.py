@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from .limits import HEADING_ROWS, MIB, Limits
-from .markup import BROKEN, Attributes, Damaged, Depth, feed, make_parser
+from .markup import BROKEN, Attributes, Damaged, Depth, feed, is_digits, make_parser
 from .refusals import FileRefused, RowFault
 from .rows import Progress, Row
 from .values import Shows, date_text, number_text, string_text
@@ -135,7 +135,7 @@ class SheetReader:
             raise Damaged("a row in a row")
         self._in_row = True
         stated = attributes.get("r", "")
-        number = int(stated) if stated.isdigit() and len(stated) < 9 else 0
+        number = int(stated) if is_digits(stated) and len(stated) < 9 else 0
         self._number = number if number > self._number else self._number + 1
         if self._number > LAST_ROW:
             raise Damaged("more rows than a worksheet has")
@@ -192,7 +192,7 @@ class SheetReader:
                 return text if text.isdigit() else number_text(text.strip())
             return date_text(text, shows, since_1904=self._formats.since_1904)
         if kind == "s":
-            return self._formats.shared(int(text)) if text.isdigit() and len(text) < 10 else ""
+            return self._formats.shared(int(text)) if is_digits(text) and len(text) < 10 else ""
         if kind == "b":
             return "TRUE" if text.strip() in {"1", "true"} else "FALSE"
         if kind == "d":

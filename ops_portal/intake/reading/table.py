@@ -10,7 +10,7 @@ from .headings import Heading, find_heading
 from .kinds import is_workbook
 from .limits import HEADING_ROWS, Limits
 from .refusals import FileRefused, RowFault, gettext_noop
-from .rows import Progress, Row
+from .rows import PaddedCells, Progress, Row
 from .sheets import LAST_COLUMN
 from .workbook import SheetSource, open_sheets
 
@@ -149,8 +149,10 @@ def _fit(row: Row, count: int, width: int) -> None:
     cells = row.cells
     if len(cells) > width and not _is_blank(cells[width:]):
         row.error = RowFault.TOO_MANY_CELLS
+    elif len(cells) < count:
+        row.cells = PaddedCells([*cells, *[""] * (count - len(cells))])
     else:
-        row.cells = cells[:count] + [""] * (count - len(cells))
+        row.cells = cells[:count]
 
 
 def _mark_cut_off(rows: Iterator[Row], width: int) -> Iterator[Row]:

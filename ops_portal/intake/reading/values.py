@@ -15,6 +15,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - worksheet times carry no zone
 _EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
+_DAYS_TO_1904 = 1_462
 _SECONDS_OF_DAY = 86_400
 _EXACT_DIGITS = 17
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -52,9 +53,10 @@ def date_text(raw: str, shows: Shows, *, since_1904: bool) -> str:
         serial = float(raw)
     except ValueError:
         return raw
-    if not 0 <= serial < _LAST_SERIAL:
+    last = _LAST_SERIAL - _DAYS_TO_1904 if since_1904 else _LAST_SERIAL
+    # Rounded up, the last half second of 9999 lies beyond it too.
+    if not 0 <= serial < last or (seconds := round(serial * _SECONDS_OF_DAY)) >= last * _SECONDS_OF_DAY:
         return number_text(raw)
-    seconds = round(serial * _SECONDS_OF_DAY)
     if shows is Shows.TIME and serial < 1:
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     if not since_1904 and serial < 60:

@@ -12,7 +12,7 @@ from typing import IO
 
 from .archive import open_archive
 from .limits import KIB, MIB, Limits
-from .markup import BROKEN, Attributes, Damaged, local_name, read_small_part
+from .markup import BROKEN, Attributes, Damaged, is_digits, local_name, read_small_part
 from .refusals import FileRefused, RowFault, gettext_noop
 from .rows import Progress, Row
 from .sheets import LAST_COLUMN, LAST_ROW, CellFormats, SheetReader, column_index
@@ -168,7 +168,7 @@ def _read_styles(archive: zipfile.ZipFile, part: str, limits: Limits) -> dict[st
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else 0
+    return int(text) if text and is_digits(text) and len(text) < 10 else 0
 
 
 def _small(archive: zipfile.ZipFile, part: str, limits: Limits) -> IO[bytes]:

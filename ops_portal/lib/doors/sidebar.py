@@ -16,6 +16,11 @@ def portal_stylesheet(request: HttpRequest) -> str:
     return static("portal/admin.css")
 
 
+def portal_icon(request: HttpRequest) -> str:
+    """Return the address of the icon that browsers show beside the title."""
+    return static("portal/favicon.svg")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of ``settings.PORTAL_SIDEBAR`` that hold a page for this reader."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
