@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from catalog.choices import StockState
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
 
@@ -107,7 +108,18 @@ REFUND_MOVES = (
     )
 )
 
-RESERVED_IN = frozenset({O.CREATED, O.REVIEWED, O.PICKED, O.PACKED})
+# Where the goods of an order that touches stock stand, by its status; in the others it holds none.
+# What cancelling gives back, and what the audit of stock expects, follow from it.
+STOCK_STATE = {
+    O.CREATED: StockState.RESERVED,
+    O.REVIEWED: StockState.RESERVED,
+    O.PICKED: StockState.RESERVED,
+    O.PACKED: StockState.RESERVED,
+    O.SHIPPED: StockState.SHIPPED,
+    O.DELIVERED: StockState.SHIPPED,
+    O.COMPLETED: StockState.SOLD,
+}
+RESERVED_IN = frozenset(status for status, state in STOCK_STATE.items() if state == StockState.RESERVED)
 SEES_ORDERS = frozenset(
     CANCELLERS
     | SHIPPERS

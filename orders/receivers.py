@@ -13,15 +13,15 @@ from django.dispatch import receiver
 from catalog.models import Sku
 from catalog.signals import document_claims, skus_created, units_arrived
 from ops_portal.lib.principals import job
+from orders.choices import STOCK_STATE
 from orders.operations.waiting import serve_waiting_orders
 
 AT_ONCE = 200  # orders served while whoever brought the units waits for the answer
 
 # An order that touches stock holds its units in one state, by its status; short and unmapped ones hold none.
-ORDER_CLAIMS = """
-    WITH held(status, state) AS (VALUES
-        ('created', 'reserved'), ('reviewed', 'reserved'), ('picked', 'reserved'), ('packed', 'reserved'),
-        ('shipped', 'shipped'), ('delivered', 'shipped'), ('completed', 'sold')
+HELD = ", ".join(f"('{status}', '{state}')" for status, state in STOCK_STATE.items())
+ORDER_CLAIMS = f"""
+    WITH held(status, state) AS (VALUES {HELD}
     ), goods AS (
         SELECT l.order_id, l.sku_id, l.units::bigint AS units FROM orders_orderline l
         WHERE l.sku_id IS NOT NULL

@@ -12,7 +12,7 @@ from catalog.queries.audit import audit_stock
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.testing import race
-from orders.choices import OrderStatus, RefundStatus
+from orders.choices import ORDER_MOVES, OrderStatus, RefundStatus
 from orders.drafts import RefundDraft, ShipmentDraft
 from orders.models import Order, Shipment
 from orders.operations import moving
@@ -216,3 +216,15 @@ def test_two_packers_scan_one_waybill_at_once(house, monkeypatch, catches):
         assert sorted(codes(answer) for answer in answers) == [[], ["waybill_taken"]]
     assert Shipment.objects.count() == 1
     assert audit_stock().ok
+
+
+def test_cancelling_from_every_state_that_leads_there_leaves_the_books_in_order(house):
+    """A new state that holds goods and is not named in ``STOCK_STATE`` shows here."""
+    for status, targets in ORDER_MOVES.moves.items():
+        if S.CANCELLED not in targets or status in (S.SHORT, S.UNMAPPED, S.RECORDED):
+            continue
+        pk = placed(house, until=status)
+        assert Order.objects.get(pk=pk).status == status, f"teach `placed` the way to “{status}”"
+        assert audit_stock().ok
+        cancel_orders([pk], actor=ACTOR, at=NOON).one()
+        assert audit_stock().ok, status
