@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -144,7 +145,26 @@ class Sku(models.Model):
     class Meta:
         verbose_name = "SKU"
         verbose_name_plural = "SKU"
-        triggers = audited()
+        triggers = (
+            *audited(),
+            pgtrigger.Trigger(
+                name="settled_by_movements",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("tracks_batches", "is_bundle"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(old__tracks_batches__df=pgtrigger.F("new__tracks_batches"))
+                | pgtrigger.Q(old__is_bundle=False, new__is_bundle=True),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM catalog_stockmovement m JOIN catalog_stock s ON s.id = m.stock_id
+                        WHERE s.sku_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'SKU % has movements; neither its batches nor its kind can change', NEW.code
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=~models.Q(is_bundle=True, tracks_batches=True), name="bundle_has_no_batches"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -164,7 +165,7 @@ def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetim
     moved = set(
         StockMovement.objects.filter(stock__sku__in=bundles).values_list("stock__sku", flat=True).distinct()
     )
-    parts_of_standing = components_in_force(bundles)
+    parts = components_in_force(bundles)
     for index, draft in enumerate(drafts):
         try:
             bundle = check_bundle(draft, skus)
@@ -172,7 +173,7 @@ def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetim
                 raise HasStock(
                     _("%(sku)s has stock movements of its own; a bundle has none."), sku=bundle.code
                 )
-            if bundle.pk in parts_of_standing:
+            if any(bundle.pk in made_of for made_of in parts.values()):
                 detail = _("%(sku)s is a component of another bundle; a bundle is made of no bundles.")
                 raise IsAComponent(detail, sku=bundle.code)
         except Refused as refusal:
@@ -180,18 +181,18 @@ def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetim
             continue
         outcome.done.append(write_bundle(bundle, draft, skus, at=at))
         bundle.is_bundle = True
-        parts_of_standing |= {skus[component.sku_code].pk for component in draft.components}
+        parts[bundle.pk] = {skus[component.sku_code].pk for component in draft.components}
     return outcome
 
 
-def components_in_force(sku_ids: Collection[int]) -> set[int]:
-    """Return which SKUs are components of any bundle as it was last written."""
+def components_in_force(sku_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return, by bundle as it was last written, which of ``sku_ids`` are its components."""
     newest = BundleVersion.objects.order_by("sku_id", "-version").distinct("sku_id").values("pk")
-    return set(
-        BundleComponent.objects.filter(sku__in=sku_ids, bundle_version__in=newest).values_list(
-            "sku_id", flat=True
-        )
-    )
+    found = BundleComponent.objects.filter(sku__in=sku_ids, bundle_version__in=newest)
+    parts: dict[int, set[int]] = defaultdict(set)
+    for bundle_id, sku_id in found.values_list("bundle_version__sku", "sku"):
+        parts[bundle_id].add(sku_id)
+    return parts
 
 
 def check_bundle(draft: BundleDraft, skus: dict[str, Sku]) -> Sku:

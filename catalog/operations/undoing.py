@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.db.models import ForeignKey, Model
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Brand, Product, Sku, StockDocument
+from catalog.models import Brand, Product, Sku, StockDocument, StockMovement
 from catalog.operations.documents import undo_stock_documents
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Refused
@@ -74,18 +74,30 @@ def restore(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]
     """Give records their earlier values, where they still hold what the file gave them."""
     refused: list[Refused] = []
     restored = []
+    settled = batches_settled([item for item in standing.values() if isinstance(item, Sku)])
     for change in changes:
         item = standing.get(change.object_id)
-        if item is None or facts_of(item) != change.before["became"]:
+        was = change.before["was"]
+        if (
+            item is None
+            or facts_of(item) != change.before["became"]
+            or (item.pk in settled and item.tracks_batches != was.get("tracks_batches", item.tracks_batches))
+        ):
             refused.append(used_since(item or change.object_kind))
             continue
-        for name, value in change.before["was"].items():
+        for name, value in was.items():
             setattr(item, name, value)
         restored.append(item)
     if restored:
         model = type(restored[0])
         model._default_manager.bulk_update(set(restored), FACTS[model])
     return refused
+
+
+def batches_settled(skus: Sequence[Sku]) -> set[int]:
+    """Return which SKUs have movements, so that whether they are kept by batch can't change any more."""
+    moved = StockMovement.objects.filter(stock__sku__in=skus) if skus else StockMovement.objects.none()
+    return set(moved.values_list("stock__sku", flat=True).distinct())
 
 
 def delete_unused(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]:
