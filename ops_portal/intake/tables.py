@@ -27,6 +27,7 @@ from ops_portal.intake.reading import (
 )
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import Refused
+from ops_portal.lib.sealing import mask_phone
 
 # So many sets of headings are looked for, at most: each is one way of naming the columns that must be there.
 _MOST_SETS = 512
@@ -34,9 +35,7 @@ TOTAL_WORDS = frozenset(
     {"总计", "合计", "总和", "小计", "總計", "合計", "小計", "total", "sum", "grandtotal"}
 )
 HIDDEN = "•"
-_MOBILE = re.compile(
-    r"(?<!\d)(?:[+＋]?(?:86|８６)[-\s]*)?([1１][3-9３-９]\d)(?:[-\s]*\d){6}[-\s]*(\d\d)(?!\d)"
-)
+_MOBILE = re.compile(r"(?<!\d)(?:[+＋]?(?:86|８６)[-\s]*)?([1１][3-9３-９]\d(?:[-\s]*\d){8})(?!\d)")
 _QUOTED = re.compile(r"“.*”|'.*'|\".*\"", re.DOTALL)
 
 
@@ -45,7 +44,8 @@ class ColumnsMissing(FileRefused):
 
     def __init__(self, missing: Sequence[str], headings: Sequence[str]) -> None:
         detail = _(
-            "The file has no column for: %(missing)s. It has: %(found)s. Name them with --map or rename them."
+            "The file has no column for: %(missing)s. It has: %(found)s. "
+            "Say which heading each of them has, or rename the headings."
         )
         Refused.__init__(self, detail, missing=", ".join(missing), found=", ".join(headings[:40]))
         self.code = "columns_missing"  # type: ignore[misc]
@@ -101,9 +101,12 @@ class ColumnMap:
             for place, cell in enumerate(cells)
         ]
 
-    def preview(self, cells: list[str]) -> dict[str, str]:
-        """Return the cells by our names for the columns, personal ones hidden."""
-        shown = self.shown(cells)
+    def preview(self, cells: list[str], *, in_order: bool = False) -> dict[str, str]:
+        """Return the cells by our names for the columns, personal ones hidden.
+
+        A row that was read is ``in_order`` even where it is short: worksheets leave out blanks at the end.
+        """
+        shown = self._shown_in_place(cells) if in_order else self.shown(cells)
         return {
             column.name: shown[self.places[column.name]] if self.places[column.name] < len(shown) else ""
             for column in self.columns
@@ -117,8 +120,8 @@ def hide(cell: str) -> str:
 
 
 def mask_mobiles(text: str) -> str:
-    """Return a text in which mobile numbers keep their first three and last two digits."""
-    return _MOBILE.sub(rf"\g<1>{HIDDEN * 6}\g<2>", text)
+    """Return a text with the mobile numbers in it masked."""
+    return _MOBILE.sub(lambda found: mask_phone(found[1]), text)
 
 
 def place_columns(
@@ -193,7 +196,7 @@ class TableSource(ABC):
         return self.mapping.shown(cells)
 
     def preview(self, record: Record) -> Mapping[str, str]:
-        return self.mapping.preview(record.lines[0][1])
+        return self.mapping.preview(record.lines[0][1], in_order=record.fault is None)
 
     def records(self, after: int) -> Iterator[Record]:
         """Yield one record a row; kinds whose records take several rows do it otherwise."""

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from ops_portal.intake.reading import FileRefused, Limits, RowFault, count_rows_estimate, open_table
+from ops_portal.intake.reading.values import Shows, date_text
 
 HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>编号</t></is></c></row>'
 
@@ -20,6 +21,15 @@ def refusal(path, **options):
 def only(path):
     (row,) = open_table(path)
     return row.cells[0]
+
+
+def with_part(path, part, change):
+    """Return a copy of a workbook in which one part is changed."""
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(path.with_stem("changed"), "w") as changed:
+        for name in archive.namelist():
+            content = archive.read(name)
+            changed.writestr(name, change(content) if name == part else content)
+    return path.with_stem("changed")
 
 
 def test_what_openpyxl_wrote_is_read_as_text(tmp_path):
@@ -217,4 +227,48 @@ def test_open_table_refuses_other_zips(tmp_path, part, code):
 def test_open_table_refuses_half_a_workbook(book):
     path = book(HEAD)
     path.write_bytes(path.read_bytes()[:300])
+    assert refusal(path) == "damaged_file"
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['<row><c t="s"><v>²</v></c><c><v>5</v></c></row>', '<row r="²"><c/><c><v>5</v></c></row>'],
+)
+def test_a_superscript_is_no_number_of_a_row_or_string(book, line, row):
+    path = book(line("编号", "名称") + row, parts={"xl/sharedStrings.xml": "<sst><si><t>one</t></si></sst>"})
+    assert [row.cells for row in open_table(path)] == [["", "5"]]
+
+
+def test_a_superscript_is_no_number_of_a_format(book, line):
+    styles = '<styleSheet><cellXfs><xf numFmtId="²"/></cellXfs></styleSheet>'
+    path = book(line("编号") + '<row><c s="0"><v>5</v></c></row>')
+    assert only(with_part(path, "xl/styles.xml", lambda _: styles.encode())) == "5"
+
+
+@pytest.mark.parametrize(
+    ("since_1904", "raw", "text"),
+    [
+        (True, "2958465", "2958465"),
+        (True, "2957004", "2957004"),
+        (True, "2957003", "9999-12-31 00:00:00"),
+        (False, "2958465", "9999-12-31 00:00:00"),
+        (False, "2958465.999999", "2958465.999999"),
+        (False, "2958466", "2958466"),
+    ],
+)
+def test_the_last_day_of_both_calendars_is_9999_12_31(since_1904, raw, text):
+    assert date_text(raw, Shows.BOTH, since_1904=since_1904) == text
+
+
+@pytest.mark.parametrize("encoding", ["bogus", "utf-7", "gbk"])
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
+def test_a_part_in_an_unknown_encoding_is_a_damaged_file(book, line, part, encoding):
+    declaration = f'<?xml version="1.0" encoding="{encoding}"?>'.encode()
+    path = book(line("编号") + line("1"))
+    assert refusal(with_part(path, part, lambda content: declaration + content)) == "damaged_file"
+
+
+def test_strings_in_an_unknown_encoding_are_a_damaged_file(book):
+    strings = '<?xml version="1.0" encoding="bogus"?><sst><si><t>one</t></si></sst>'
+    path = book('<row><c t="s"><v>0</v></c></row>', parts={"xl/sharedStrings.xml": strings})
     assert refusal(path) == "damaged_file"
