@@ -42,6 +42,7 @@ from ops_portal.lib.doors.moves import MoveButton
 from ops_portal.lib.refusals import Refused
 
 REFRESH_SECONDS = "3"
+COUNTERS = ("rows", "created", "updated", "unchanged", "rejected", "held")
 
 
 def id_of(run: ImportRun) -> int:
@@ -211,8 +212,9 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def dry_run_counts(self, run: ImportRun) -> str:
         if not run.preview:
             return "–"
-        labels = {name: run._meta.get_field(name).verbose_name for name in run.preview["counts"]}  # type: ignore[union-attr]
-        text = ", ".join(f"{labels[name]}: {count}" for name, count in run.preview["counts"].items())
+        counts = run.preview["counts"]
+        labels = {name: run._meta.get_field(name).verbose_name for name in COUNTERS}  # type: ignore[union-attr]
+        text = ", ".join(f"{labels[name]}: {counts[name]}" for name in COUNTERS)
         return text if run.preview["complete"] else f"{text} ({gettext('the first rows only')})"
 
     @admin.display(description=_("would reject"))
@@ -258,5 +260,7 @@ def table_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> SafeStri
         ((format_html_join("", '<td class="px-2 py-1">{}</td>', ((cell,) for cell in row)),) for row in rows),
     )
     return format_html(
-        '<table class="text-sm"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', head, body
+        '<div class="portal-rows"><table class="text-sm"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        head,
+        body,
     )

@@ -121,10 +121,10 @@ def as_detail_action(admin: Any, move: MoveButton) -> Any:
 
     act.__name__ = move.action_name
     dialog = ActionDialog(
-        title=str(move.label),
+        title=move.label,
         description="",
         form_class=ReasonForm if move.asks_reason else SureForm,
-        form_submit_text=str(move.label),
+        form_submit_text=move.label,
     )
     made: Any = action(
         act,
