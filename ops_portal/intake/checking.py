@@ -20,8 +20,8 @@ from ops_portal.intake.running import DryRun, prepare, try_out
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import Refused
 
-# What a request has time for; a larger file is tried out as far as this and says so.
-ROWS_TRIED = 20_000
+# A larger file is tried out as far as this and says so: what is tried holds its stock until it is rolled back.
+ROWS_TRIED = 1_000
 REASONS_SHOWN = 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ops_portal.intake.kinds import Column, Options, RowRefused
 from ops_portal.intake.tables import missing
 from orders.drafts import BuyerDraft, OrderDraft
-from orders.importers.cells import ZERO, amount_in, fitting, order_number_in, time_in
+from orders.importers.cells import ZERO, amount_in, order_number_in, time_in
 from orders.importers.writing import OrderKind, OrderTable
 from orders.operations.facts import made_ready
 
@@ -23,6 +24,20 @@ COLUMNS = (
     Column("paid_at", ("订单付款时间",), required=True),
     Column("refund_amount", ("退款金额",), required=True),
 )
+
+
+# The name of a province, a region or a city that is one, as an address begins.
+PROVINCE = re.compile(r".{2,8}?(?:省|自治区|特别行政区)|(?:北京|上海|天津|重庆)市?")
+LONGEST_NAME = 10
+
+
+def province_of(address: str) -> str:
+    """Return the province with which an address begins; the rest of it is the buyer's and not for reports."""
+    text = address.strip()
+    if found := PROVINCE.match(text):
+        return found.group()
+    word = text.partition(" ")[0]
+    return word if len(word) <= LONGEST_NAME and not any(character.isdigit() for character in word) else ""
 
 
 class TmallTable(OrderTable):
@@ -46,14 +61,12 @@ class TmallTable(OrderTable):
         if paid_at is not None and net is not None and net != total - refund:
             detail = _("The buyer paid %(net)s, but total − refund is %(due)s.")
             raise RowRefused("amounts_differ", detail, net=str(net), due=str(total - refund))
-        # The region is the first word; the full address, where an export has it, is not for reports.
-        province, _blank, _rest = address.strip().partition(" ")
         draft = OrderDraft(
             shop=self.shop,
             platform_number=platform_number,
             placed_at=placed_at,
             paid_at=paid_at,
-            buyer=BuyerDraft(province=fitting(province, "address", 40)),
+            buyer=BuyerDraft(province=province_of(address)),
             goods_amount=total,
             refund_amount=refund,
             fate="recorded",

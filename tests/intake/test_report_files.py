@@ -13,6 +13,7 @@ from catalog.models import Brand, StockMovement
 from feedback.models import FeedbackItem
 from ops_portal.intake.models import RejectedRow
 from orders.choices import OrderStatus
+from orders.importers.tmall import province_of
 from orders.models import Customer, Order, OrderLine
 from orders.models import Shop as ShopModel
 from tests.factories import make_shop
@@ -181,3 +182,17 @@ def test_files_and_reports_are_for_nobody_else_on_the_machine(take_in, write, st
     assert len([path for path in kept if path.suffix == ".csv"]) == 2
     assert {path.stat().st_mode & 0o777 for path in kept if path.is_dir()} == {0o700}
     assert {path.stat().st_mode & 0o777 for path in kept if path.is_file()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("address", "province"),
+    [
+        ("上海", "上海"),
+        ("内蒙古自治区", "内蒙古自治区"),
+        ("浙江省 杭州市 西湖区 文三路 1 号", "浙江省"),
+        ("广东省深圳市南山区科技园一路88号301室张三丰", "广东省"),
+        ("科技园一路88号301室", ""),
+    ],
+)
+def test_only_the_province_of_an_address_is_kept(address, province):
+    assert province_of(address) == province

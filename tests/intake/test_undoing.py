@@ -15,6 +15,7 @@ from ops_portal.accounts.models import User
 from ops_portal.intake.choices import RunStatus
 from ops_portal.intake.kinds import Options, kind_of
 from ops_portal.intake.models import ImportRun
+from ops_portal.intake.operations.runs import queue_runs
 from ops_portal.intake.operations.undoing import undo_runs
 from ops_portal.intake.running import import_file, prepare
 from ops_portal.lib.principals import Principal
@@ -259,8 +260,15 @@ def test_a_brand_that_came_with_reviews_goes_with_them_unless_it_is_used(take_in
 def test_a_role_that_may_not_cancel_hears_so(house, write):
     draft = prepare(kind_of("orders.standard"), write(THREE), Options(shop="S1"))
     run = import_file(draft, actor=ACTOR)
-    user = User.objects.create_user("p", roles=[Role.PRODUCT])
+    user = User.objects.create_user("p", roles=[Role.SALES])
     actor = Principal("person", "p", user_id=user.pk, roles=frozenset(user.roles))
     [(_index, refusal)] = undo_runs([run.pk], actor=actor, at=NOON + timedelta(days=3650)).refused
     assert refusal.code == "role_may_not_move"
     assert Order.objects.standing().count() == 3
+
+
+def test_whoever_may_not_take_in_a_kind_neither_starts_nor_undoes_its_runs(house, write):
+    run = import_file(prepare(kind_of("orders.standard"), write(THREE), Options(shop="S1")), actor=ACTOR)
+    packer = Principal("person", "p", roles=frozenset({Role.WAREHOUSE}))
+    assert undo_runs([run.pk], actor=packer, at=NOON).refused[0][1].code == "not_your_kind"
+    assert queue_runs([run.pk], actor=packer, at=NOON).refused[0][1].code == "not_your_kind"

@@ -8,9 +8,11 @@ from uuid import uuid4
 
 from django.utils.translation import gettext_lazy as _
 
+from ops_portal.accounts.permissions import roles_with
 from ops_portal.intake.choices import RUN_MOVES, RunStatus
 from ops_portal.intake.claims import is_alive, this_process
 from ops_portal.intake.drafts import RunDraft
+from ops_portal.intake.kinds import kind_of
 from ops_portal.intake.models import ImportRun
 from ops_portal.intake.signals import runs_queued
 from ops_portal.lib.numbers import next_numbers
@@ -25,6 +27,12 @@ class AlreadyUnderWay(Refused):
     """Another process works on the run."""
 
     code = "already_under_way"
+
+
+class NotYourKind(Refused):
+    """The actor's roles don't take in files of the run's kind, so they neither start nor undo it."""
+
+    code = "not_your_kind"
 
 
 class ClaimLost(Refused):
@@ -146,17 +154,30 @@ def fail_run(run: ImportRun, why: str, *, actor: Principal, at: datetime) -> Non
 
 @operation
 def queue_runs(run_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[ImportRun]:
-    """Leave runs to the workers: a sweep picks up what no message brings. Refuses IllegalMove."""
+    """Leave runs to the workers: a sweep picks up what no message brings. Refuses NotYourKind, IllegalMove."""
     locked = ImportRun.objects.filter(pk__in=run_ids).order_by("pk").select_for_update(no_key=True)
     by_id = {run.pk: run for run in locked}
-    outcome = move_all(
-        [by_id[run_id] for run_id in run_ids], RunStatus.QUEUED, table=RUN_MOVES, actor=actor, at=at
+    strange = [
+        (index, no) for index, run_id in enumerate(run_ids) if (no := not_your_kind(by_id[run_id], actor))
+    ]
+    own = [index for index in range(len(run_ids)) if index not in dict(strange)]
+    moved = move_all(
+        [by_id[run_ids[index]] for index in own], RunStatus.QUEUED, table=RUN_MOVES, actor=actor, at=at
     )
+    refused = [(own[position], refusal) for position, refusal in moved.refused]
+    outcome = Outcome(moved.done, sorted([*strange, *refused], key=lambda pair: pair[0]))
     ids = [run.pk for run in outcome.done]
     ImportRun.objects.filter(pk__in=ids).update(in_background=True)
     if ids:
         runs_queued.send(ImportRun, run_ids=ids)
     return outcome
+
+
+def not_your_kind(run: ImportRun, actor: Principal) -> NotYourKind | None:
+    """Return the refusal where the actor's roles don't take in files of this kind."""
+    if actor.may(roles_with(kind_of(run.kind).permission)):
+        return None
+    return NotYourKind(_("Your role does not take in files of this kind."))
 
 
 def find_waiting(*, at: datetime) -> list[int]:

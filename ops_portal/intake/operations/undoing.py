@@ -13,7 +13,7 @@ from ops_portal.intake.choices import RUN_MOVES, RunStatus
 from ops_portal.intake.claims import is_alive
 from ops_portal.intake.kinds import Undone, kind_of
 from ops_portal.intake.models import ImportRun, RunChange
-from ops_portal.intake.operations.runs import already_under_way
+from ops_portal.intake.operations.runs import already_under_way, not_your_kind
 from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused, UsedSince, raise_first
 from ops_portal.lib.states import RoleMayNotMove, move_all
@@ -63,6 +63,8 @@ def undo_run(run: ImportRun, *, actor: Principal, at: datetime) -> None:
     """Take back one run, or raise what speaks against it. The caller's transaction carries ``actor``."""
     if is_alive(run.claimed_by, run.heartbeat_at, at=at):
         raise already_under_way(run)
+    if (strange := not_your_kind(run, actor)) is not None:
+        raise strange
     raise_first(move_all([run], RunStatus.UNDONE, table=RUN_MOVES, actor=actor, at=at).refused)
     refuse_changed_later(run)
     kind = kind_of(run.kind)
