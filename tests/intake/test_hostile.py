@@ -70,12 +70,6 @@ def test_of_a_row_that_is_too_short_only_its_number_is_kept(take_in, write, name
     assert all(word not in kept() for word in (PHONE, "张三丰", "科技园"))
 
 
-def test_nothing_that_is_kept_of_a_short_row_names_anybody(take_in, write):
-    text = order_file(*order_rows("T1"), SHORT)
-    take_in("orders.standard", write(text), "--shop", "S1")
-    assert all(word not in kept() for word in (PHONE, "张三丰", "科技园"))
-
-
 def test_of_a_row_with_too_many_cells_only_its_number_is_kept(take_in, write):
     row = order_rows("T2")[0].replace("T2,", f"T2,张三丰,{PHONE},")
     take_in("orders.standard", write(order_file(*order_rows("T1"), row)), "--shop", "S1")
