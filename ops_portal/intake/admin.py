@@ -44,6 +44,8 @@ from ops_portal.lib.refusals import Refused
 REFRESH_SECONDS = "3"
 COUNTERS = ("rows", "created", "updated", "unchanged", "rejected", "held")
 
+LONGEST_NAME = 60  # of an uploaded file; a file system takes some 80 Chinese characters
+
 
 def id_of(run: ImportRun) -> int:
     """Return what the moves of runs ask for."""
@@ -142,7 +144,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def take(self, request: HttpRequest, files: Sequence[Any], form: UploadForm) -> ImportRun:
         """Hand the uploaded file, or the files of a folder, to the intake."""
         kind, options = form.chosen
-        names = [Path(file.name or "file").name for file in files]
+        names = [Path(file.name or "file").name[-LONGEST_NAME:] for file in files]
         with TemporaryDirectory(prefix="intake-upload-") as folder:
             for file, name in zip(files, names, strict=True):
                 with Path(folder, name).open("wb") as stored:

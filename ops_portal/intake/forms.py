@@ -28,7 +28,7 @@ class FilesField(forms.FileField):
     """One file or several, all of them checked."""
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data]
+        given = (data if isinstance(data, list | tuple) else [data]) or [None]
         return [super(FilesField, self).clean(one, initial) for one in given]
 
 

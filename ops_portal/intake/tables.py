@@ -80,6 +80,12 @@ class ColumnMap:
             cells = [*cells[: self._width], *[""] * (self._width - len(cells))]
         return self._pick([*cells, ""])
 
+    def came_hidden(self, cells: Sequence[str]) -> bool:
+        """Tell whether a personal cell is one that a report of rejected rows hid."""
+        return HIDDEN in cells and any(
+            cells[place] == HIDDEN for place in self._personal if place < len(cells)
+        )
+
     def has(self, name: str) -> bool:
         """Tell whether the table has a column."""
         return name in self.places
@@ -207,6 +213,8 @@ class TableSource(ABC):
                 record.fault = fault_of(row)
             else:
                 try:
+                    if self.mapping.came_hidden(row.cells):
+                        raise hidden_cell()
                     record.draft = read(pick(row.cells), row.number)
                 except Refused as refusal:
                     record.fault = refusal
@@ -236,6 +244,14 @@ def unreadable(error: ValueError, *, personal: bool = True) -> RowRefused:
         return RowRefused("unreadable", error.detail, **facts)
     reason = _QUOTED.sub(f"“{HIDDEN}”", str(error)) if personal else str(error)
     return RowRefused("unreadable", "%(reason)s", reason=mask_mobiles(reason))
+
+
+def hidden_cell() -> RowRefused:
+    """Return the refusal of a row whose personal data a report has hidden."""
+    detail = _(
+        "Personal cells of this row are hidden (•), as in a report of rejected rows; write them again."
+    )
+    return RowRefused("hidden_cell", detail)
 
 
 def missing(name: str) -> RowRefused:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.intake.kinds import Column, Options, Record, RowRefused
 from ops_portal.intake.reading import as_units, bare_id
-from ops_portal.intake.tables import fault_of, missing, too_long, unreadable
+from ops_portal.intake.tables import fault_of, hidden_cell, missing, too_long, unreadable
 from ops_portal.lib.refusals import Refused
 from orders.choices import Bearer
 from orders.drafts import BuyerDraft, DiscountDraft, LineDraft, OrderDraft
@@ -84,6 +84,8 @@ class StandardTable(OrderTable):
             try:
                 if row.error is not None:
                     raise fault_of(row)
+                if self.mapping.came_hidden(cells):
+                    raise hidden_cell()
                 lines.append(self.line(picked))
             except Refused as refusal:
                 order.fault = self.in_row(row.number, refusal)

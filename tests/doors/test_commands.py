@@ -99,9 +99,9 @@ def test_a_schema_that_is_behind_is_migrated_before_the_work(
     def migrate(name: str, **options: Any) -> None:
         ran.append(name)
         print("migrating", file=options["stdout"])
-        MigrationRecorder(connection).record_applied("lib", "0001_initial")
+        MigrationRecorder(connection).record_applied("sessions", "0001_initial")
 
-    MigrationRecorder(connection).record_unapplied("lib", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
     monkeypatch.setattr(commands, "call_command", migrate)
 
     status, out, _err = run("--json")
@@ -118,9 +118,9 @@ def test_of_two_commands_at_once_one_migrates_and_the_other_waits(monkeypatch: p
     def migrate(name: str, **_: Any) -> None:
         ran.append(name)
         threading.Event().wait(0.2)
-        MigrationRecorder(connection).record_applied("lib", "0001_initial")
+        MigrationRecorder(connection).record_applied("sessions", "0001_initial")
 
-    MigrationRecorder(connection).record_unapplied("lib", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
     monkeypatch.setattr(commands, "call_command", migrate)
 
     def work() -> None:

@@ -135,3 +135,13 @@ def test_the_preview_of_a_worksheet_row_that_ends_early_shows_its_cells(take_in,
     answer = take_in("orders.standard", write(workbook(rows), name="a.xlsx"), "--shop", "S1", "--dry-run")
     (first,) = answer["preview"]
     assert (first["sku"], first["buyer_phone"]) == ("A", "•")
+
+
+def test_a_corrected_report_with_hidden_buyers_is_not_taken_for_orders(take_in, write):
+    make_shop("S1")
+    text = (
+        "platform_number,placed_at,buyer_name,buyer_phone,sku,units,unit_price\n"
+        "T1,2026-11-11 10:00:00,•,•,A,1,9.90\n"
+    )
+    answer = take_in("orders.standard", write(text), "--shop", "S1")
+    assert (answer["created"], answer["rejected"]) == (0, 1)

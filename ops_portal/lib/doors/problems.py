@@ -24,6 +24,9 @@ RETRY_AFTER_SECONDS = 2
 # Where the framework's own word for an error is too loose for a caller to rely on.
 CODES = {"error": "server_error", "parse_error": "bad_json"}
 
+# What PostgreSQL says of a number, a time or an offset that it can't keep.
+TOO_LARGE = frozenset({"22003", "22008", "22009"})
+
 
 class Problem(exceptions.APIException):
     """A door's own refusal, before any operation was asked. ``facts`` go into the document."""
@@ -90,7 +93,7 @@ def _framework_error(error: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return Problem("too_large", _("The body of the request is too large."), status_code=413)
-    if isinstance(error, DataError):
+    if isinstance(error, DataError) and getattr(error.__cause__, "pgcode", "") in TOO_LARGE:
         return Problem("out_of_range", _("A number or a time is larger than can be kept."))
     if isinstance(error, UnreadablePostError):
         return Problem("unreadable", _("The body of the request could not be read."))
