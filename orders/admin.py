@@ -140,7 +140,7 @@ class OrderAdmin(StaffOnlyAdmin):
         move("complete", _("Complete"), complete_orders, "orders.cancel_order", OrderStatus.COMPLETED),
         move(
             "cancel",
-            _("Cancel"),
+            _("Cancel order"),
             cancel_orders,
             "orders.cancel_order",
             OrderStatus.CANCELLED,

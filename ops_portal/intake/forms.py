@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
@@ -18,8 +19,11 @@ from ops_portal.accounts.models import User
 from ops_portal.intake.kinds import ImportKind, Options, all_kinds, kind_of, offered_to
 
 
-class FilesInput(forms.ClearableFileInput):
-    """A field for one file, or the several files of a folder."""
+class FilesInput(UnfoldAdminFileFieldWidget):  # type: ignore[misc]
+    """A field for one file, or the several files of a folder.
+
+    The theme writes the name of a chosen file into the nearest line of text: with its own widget that is no field.
+    """
 
     allow_multiple_selected = True
 
