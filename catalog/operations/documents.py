@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import BALANCES, StockDocumentKind, StockState
-from catalog.drafts import StockDocumentDraft, StockLineDraft
-from catalog.models import Batch, BatchStock, Sku, Stock, StockDocument, StockDocumentLine
+from catalog.drafts import StockDocumentDraft
+from catalog.models import BatchStock, Sku, Stock, StockDocument, StockDocumentLine
+from catalog.operations.batches import Expiries, TakenMeanwhile
 from catalog.operations.ledger import (
     Entry,
     announce_arrivals,
@@ -23,7 +24,6 @@ from catalog.operations.ledger import (
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.rows import as_json, recordset
 
 S = StockState
 KIND_WAYS: dict[str, frozenset[tuple[str, str]]] = {
@@ -84,28 +84,10 @@ class BundleHasNoStock(Refused):
     code = "bundle_has_no_stock"
 
 
-class AlreadyUndone(Refused):
-    """The paper has been taken back."""
-
-    code = "already_undone"
-
-
-class NothingOnTheWay(Refused):
-    """The paper is no transfer."""
-
-    code = "nothing_on_the_way"
-
-
 class DocumentDiffers(Refused):
     """The sender's number came before, with other lines."""
 
     code = "document_differs"
-
-
-class BatchDiffers(Refused):
-    """The batch came before, with another expiry."""
-
-    code = "batch_differs"
 
 
 class NoUnits(Refused):
@@ -118,12 +100,6 @@ class PlaceNeeded(Refused):
     """A transfer names no warehouse that it goes to, or another paper does."""
 
     code = "place_needed"
-
-
-class TakenMeanwhile(Refused):
-    """Another session writes the same paper or batch, again and again."""
-
-    code = "taken_meanwhile"
 
 
 @operation
@@ -304,82 +280,6 @@ def lines_of(
     ]
 
 
-class Expiries:
-    """The expiry of each batch that the drafts name: as it stands, then as accepted drafts give it.
-
-    A batch keeps the expiry with which it came; one that came without takes it from the paper that knows it.
-    """
-
-    def __init__(self, standing: dict[tuple[int, str], date | None]) -> None:
-        self.standing = standing
-        self.known = dict(standing)
-
-    @classmethod
-    def load(cls, drafts: Sequence[StockDocumentDraft]) -> Expiries:
-        """Read the batches that the drafts name."""
-        named = {
-            (line.sku_id, line.batch_code) for draft in drafts for line in draft.lines if line.batch_code
-        }
-        if not named:
-            return cls({})
-        found = Batch.objects.filter(
-            sku_id__in={sku for sku, _code in named}, code__in={code for _sku, code in named}
-        )
-        standing = {(batch.sku_id, batch.code): batch.expires_on for batch in found}
-        return cls({key: expiry for key, expiry in standing.items() if key in named})
-
-    def check(self, draft: StockDocumentDraft, skus: dict[int, Sku]) -> None:
-        """Refuse BatchDiffers where the draft gives a batch another expiry than the one it has."""
-        said: dict[tuple[int, str], date] = {}
-        for line in draft.lines:
-            if not line.batch_code or line.expires_on is None:
-                continue
-            key = (line.sku_id, line.batch_code)
-            expiry = self.known.get(key) or said.setdefault(key, line.expires_on)
-            if expiry != line.expires_on:
-                detail = _("Batch %(batch)s of %(sku)s expires on %(expires_on)s, not on %(other)s.")
-                raise BatchDiffers(
-                    detail,
-                    batch=line.batch_code,
-                    sku=skus[line.sku_id].code,
-                    expires_on=expiry.isoformat(),
-                    other=line.expires_on.isoformat(),
-                )
-
-    def note(self, draft: StockDocumentDraft) -> None:
-        """Keep what an accepted draft says."""
-        for line in draft.lines:
-            if line.batch_code:
-                key = (line.sku_id, line.batch_code)
-                self.known[key] = self.known.get(key) or line.expires_on
-
-    def save(self) -> dict[tuple[int, str], int]:
-        """Write what is new and return the id of each batch. Raises TakenMeanwhile."""
-        if not self.known:
-            return {}
-        fresh = [
-            {"sku_id": sku, "code": code, "expires_on": expiry}
-            for (sku, code), expiry in sorted(self.known.items(), key=lambda item: item[0])
-            if (sku, code) not in self.standing or self.standing[sku, code] != expiry
-        ]
-        if fresh:
-            given = recordset(Batch, ("sku_id", "code", "expires_on"))
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"INSERT INTO catalog_batch (sku_id, code, expires_on) SELECT sku_id, code, expires_on FROM {given}"
-                    " ON CONFLICT (sku_id, code) DO UPDATE SET expires_on = EXCLUDED.expires_on"
-                    " WHERE catalog_batch.expires_on IS NULL AND EXCLUDED.expires_on IS NOT NULL",
-                    [as_json(fresh)],
-                )
-        found = Batch.objects.filter(
-            sku_id__in={sku for sku, _code in self.known}, code__in={code for _sku, code in self.known}
-        )
-        batches = {(batch.sku_id, batch.code): batch for batch in found}
-        if any(expiry and batches[key].expires_on != expiry for key, expiry in self.known.items()):
-            raise TakenMeanwhile
-        return {key: batches[key].pk for key in self.known}
-
-
 class Balance:
     """Locked balances by (stock, batch, state), from which lines take before anything is written."""
 
@@ -473,112 +373,6 @@ def post_lines(lines: Sequence[StockDocumentLine], *, actor: Principal, at: date
     announce_arrivals(entries, actor=actor, at=at)
 
 
-@operation
-def receive_transfers(
-    documents: Sequence[StockDocument], *, actor: Principal, at: datetime
-) -> Outcome[StockDocument]:
-    """Book what was dispatched into the warehouse it was sent to; what arrived before is left alone.
-
-    Refuses NothingOnTheWay, and NotEnoughUnits where units were lost on the way.
-    """
-    outcome: Outcome[StockDocument] = Outcome()
-    by_id = lock_documents(documents)
-    lines = {pk: list(document.lines.all()) for pk, document in by_id.items()}
-    arrived = {pk for pk, of in lines.items() if any(line.position > ARRIVAL_POSITIONS for line in of)}
-    on_the_way = [
-        (document, line)
-        for pk, document in by_id.items()
-        if document.kind == StockDocumentKind.TRANSFER and pk not in arrived
-        for line in lines[pk]
-    ]
-    opened = open_stock(
-        [(line.stock.sku_id, place_of(document), line.stock.owner) for document, line in on_the_way]
-    )
-    lock_stock({line.stock_id for _document, line in on_the_way} | set(opened.values()))
-    balances = Balance.load({line.stock_id for _document, line in on_the_way})
-    arrivals: list[StockDocumentLine] = []
-    for index, given in enumerate(documents):
-        document = by_id[given.pk]
-        if document.kind != StockDocumentKind.TRANSFER:
-            detail = _("%(number)s is no transfer; nothing of it is on the way.")
-            outcome.refused.append((index, NothingOnTheWay(detail, number=document.number)))
-            continue
-        if document.pk not in arrived:
-            try:
-                balances.take([leg_of_arrival(line) for line in lines[document.pk]])
-            except NotEnoughUnits as refusal:
-                outcome.refused.append((index, refusal))
-                continue
-            arrived.add(document.pk)
-            arrivals += arrivals_of(document, lines[document.pk], opened)
-        outcome.done.append(document)
-    open_batch_stock([(line.stock_id, line.batch_id) for line in arrivals if line.batch_id])
-    post_lines(StockDocumentLine.objects.bulk_create(arrivals), actor=actor, at=at)
-    return outcome
-
-
-def place_of(document: StockDocument) -> int:
-    """Return the id of the warehouse that a transfer goes to."""
-    return int(document.to_warehouse_id or 0)
-
-
-def leg_of_arrival(line: StockDocumentLine) -> Leg:
-    """Return what leaves the sender's books when a line arrives."""
-    code = line.batch.code if line.batch else ""
-    return Leg(line.stock_id, code, line.units, S.IN_TRANSIT.value, S.OUTSIDE.value)
-
-
-def arrivals_of(
-    document: StockDocument, lines: Sequence[StockDocumentLine], opened: dict[tuple[int, int, str], int]
-) -> list[StockDocumentLine]:
-    """Return, for each line on the way, one that leaves the sender's books and one that enters the receiver's."""
-    arrivals = []
-    for line in lines:
-        entered = opened[line.stock.sku_id, place_of(document), line.stock.owner]
-        legs = ((line.stock_id, S.IN_TRANSIT, S.OUTSIDE), (entered, S.OUTSIDE, S.AVAILABLE))
-        for leg, (stock_id, from_state, to_state) in enumerate(legs, start=1):
-            arrivals.append(
-                StockDocumentLine(
-                    document=document,
-                    position=ARRIVAL_POSITIONS + 2 * line.position + leg,
-                    stock_id=stock_id,
-                    batch_id=line.batch_id,
-                    units=line.units,
-                    from_state=from_state,
-                    to_state=to_state,
-                )
-            )
-    return arrivals
-
-
-@operation
-def undo_stock_documents(
-    documents: Sequence[StockDocument], *, actor: Principal, at: datetime
-) -> Outcome[StockDocument]:
-    """Take back what papers brought in, by papers of adjustment; the sender's numbers then count as new.
-
-    Answers the papers of adjustment. Refuses AlreadyUndone, NotEnoughUnits where units have been used since.
-    """
-    outcome: Outcome[StockDocument] = Outcome()
-    locked = lock_documents(documents)
-    ready: list[int] = []
-    for index, given in enumerate(documents):
-        if locked[given.pk].undone_at is None and given.pk not in {documents[i].pk for i in ready}:
-            ready.append(index)
-        else:
-            detail = _("%(number)s was undone before.")
-            outcome.refused.append((index, AlreadyUndone(detail, number=given.number)))
-    posted = post_stock_documents(
-        [reversal_of(locked[documents[index].pk]) for index in ready], actor=actor, at=at
-    )
-    outcome.done = posted.done
-    outcome.refused += [(ready[position], refusal) for position, refusal in posted.refused]
-    refused = {index for index, _refusal in outcome.refused}
-    undone = [documents[index].pk for index in ready if index not in refused]
-    StockDocument.objects.filter(pk__in=undone).update(undone_at=at)
-    return outcome
-
-
 def lock_documents(documents: Sequence[StockDocument]) -> dict[int, StockDocument]:
     """Lock papers in primary-key order and return them by id, with their lines."""
     locked = (
@@ -588,20 +382,3 @@ def lock_documents(documents: Sequence[StockDocument]) -> dict[int, StockDocumen
         .prefetch_related("lines__stock", "lines__batch")
     )
     return {document.pk: document for document in locked}
-
-
-def reversal_of(document: StockDocument) -> StockDocumentDraft:
-    """Return the paper of adjustment that takes ``document`` back."""
-    lines = tuple(
-        StockLineDraft(
-            sku_id=line.stock.sku_id,
-            warehouse_id=line.stock.warehouse_id,
-            owner=line.stock.owner,
-            units=line.units,
-            from_state=line.to_state,
-            to_state=line.from_state,
-            batch_code=line.batch.code if line.batch else "",
-        )
-        for line in sorted(document.lines.all(), key=lambda line: line.position)
-    )
-    return StockDocumentDraft(StockDocumentKind.ADJUSTMENT, lines, note=f"undo:{document.number}")

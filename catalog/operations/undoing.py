@@ -10,7 +10,7 @@ from django.db.models import ForeignKey, Model
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Brand, Product, Sku, StockDocument, StockMovement
-from catalog.operations.documents import undo_stock_documents
+from catalog.operations.reversing import undo_stock_documents
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Refused
 

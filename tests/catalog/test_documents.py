@@ -14,7 +14,8 @@ from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import Batch, BatchStock, Stock, StockDocument, StockMovement
 from catalog.operations import documents
-from catalog.operations.documents import post_stock_documents, receive_transfers
+from catalog.operations.documents import post_stock_documents
+from catalog.operations.transfers import receive_transfers
 from catalog.queries.audit import audit_stock
 from ops_portal.lib.testing import assert_batch_does_what_one_by_one_does, race
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive, stock_of

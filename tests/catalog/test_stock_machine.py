@@ -19,12 +19,7 @@ from hypothesis.stateful import (
 from catalog.choices import BALANCES, OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import BatchStock, Stock, StockDocument
-from catalog.operations.documents import (
-    KIND_WAYS,
-    post_stock_documents,
-    receive_transfers,
-    undo_stock_documents,
-)
+from catalog.operations.documents import KIND_WAYS, post_stock_documents
 from catalog.operations.promised import (
     intercept_shipped,
     release_reservations,
@@ -32,6 +27,8 @@ from catalog.operations.promised import (
     ship_reserved,
 )
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_stock
+from catalog.operations.reversing import undo_stock_documents
+from catalog.operations.transfers import receive_transfers
 from catalog.queries import audit
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse
 

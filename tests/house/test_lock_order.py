@@ -23,13 +23,15 @@ from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import StockDocument
 from catalog.operations import promised
-from catalog.operations.documents import post_stock_documents, receive_transfers, undo_stock_documents
+from catalog.operations.documents import post_stock_documents
 from catalog.operations.reserving import (
     ReservationItem,
     ReservationRequest,
     reserve_for_new,
     reserve_stock,
 )
+from catalog.operations.reversing import undo_stock_documents
+from catalog.operations.transfers import receive_transfers
 from catalog.operations.undoing import take_back_documents
 from feedback.drafts import ItemDraft
 from feedback.operations.receiving import receive_items

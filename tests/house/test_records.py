@@ -22,8 +22,10 @@ from analytics.tasks import refresh_stale_days
 from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import SkuDraft, StockDocumentDraft, StockLineDraft
 from catalog.models import Brand, Sku, StockDocument
-from catalog.operations.documents import post_stock_documents, receive_transfers, undo_stock_documents
+from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_skus
+from catalog.operations.reversing import undo_stock_documents
+from catalog.operations.transfers import receive_transfers
 from ops_portal.accounts.choices import Access, Role
 from ops_portal.accounts.models import ApiKey, AuditEntry, User
 from ops_portal.accounts.operations.access import AccessDraft, record_access
