@@ -168,6 +168,13 @@ class ShipSerializer(PortalSerializer):
     waybill_number = serializers.CharField(max_length=60)
 
 
+class RefundSerializer(PortalSerializer):
+    """Where on the refund axis the order is to stand; ``amount`` is the sum refunded so far."""
+
+    status = serializers.ChoiceField(choices=RefundStatus.choices)
+    amount = PriceField(required=False, default=Decimal(0))
+
+
 class CancelSerializer(PortalSerializer):
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 

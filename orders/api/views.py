@@ -22,9 +22,10 @@ from orders.api.serializers import (
     NewOrderSerializer,
     OrderSerializer,
     PlacedSerializer,
+    RefundSerializer,
     ShipSerializer,
 )
-from orders.drafts import OrderDraft, ShipmentDraft
+from orders.drafts import OrderDraft, RefundDraft, ShipmentDraft
 from orders.models import Order, OrderLine, Shop
 from orders.operations.moving import (
     cancel_orders,
@@ -36,6 +37,7 @@ from orders.operations.moving import (
     ship_orders,
 )
 from orders.operations.placing import Placed, place_orders
+from orders.operations.refunding import move_refunds
 
 MOST_IN_BULK = 1000
 
@@ -63,6 +65,7 @@ class OrderViewSet(PortalViewSet):
         "deliver": "orders.ship_order",
         "complete": "orders.cancel_order",
         "cancel": "orders.cancel_order",
+        "refund": "orders.refund_order",
     }
     required_scopes = {"list": "orders:read", "retrieve": "orders:read"} | dict.fromkeys(
         permission_map, "orders:write"
@@ -170,6 +173,14 @@ class OrderViewSet(PortalViewSet):
     def complete(self, request: Request, number: str) -> Response:
         """Close the delivered order; its units are sold."""
         return self.move(complete_orders)
+
+    @extend_schema(request=RefundSerializer)
+    @action(detail=True, methods=["post"])
+    def refund(self, request: Request, number: str) -> Response:
+        """Move the order on the refund axis; a refund under way holds the order where it is."""
+        given = RefundSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self.move(move_refunds, lambda order: RefundDraft(order.pk, **given.validated_data))
 
     @extend_schema(request=CancelSerializer)
     @action(detail=True, methods=["post"])

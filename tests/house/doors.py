@@ -39,6 +39,7 @@ DOORS: dict[str, str] = {
     "orders-deliver": SIGNED_IN_TO_POST,
     "orders-complete": SIGNED_IN_TO_POST,
     "orders-cancel": SIGNED_IN_TO_POST,
+    "orders-refund": SIGNED_IN_TO_POST,
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
     # The back office, beside the pages of models
@@ -95,6 +96,7 @@ POSTS: dict[str, frozenset[str]] = {
     "orders-deliver": PACKERS,
     "orders-complete": CANCELLERS,
     "orders-cancel": CANCELLERS,
+    "orders-refund": CANCELLERS,
     "admin:auth_user_password_change": names("root"),
 }
 

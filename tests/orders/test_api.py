@@ -141,3 +141,16 @@ def test_what_is_not_sold_any_more_is_422(call, house):
     Sku.objects.filter(code="A").update(is_active=False)
     answer = call("post", "/api/v1/orders/", body_of("OLD"))
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_sku")
+
+
+def test_a_refund_asked_for_over_rest_holds_the_review(call, house):
+    number = call("post", "/api/v1/orders/", body_of("N7", paid_at="2026-11-11T20:01:00+08:00")).json()[
+        "number"
+    ]
+    asked = call("post", f"/api/v1/orders/{number}/refund/", {"status": "requested"})
+    assert (asked.status_code, asked.json()["refund_status"]) == (200, "requested")
+    assert call("post", f"/api/v1/orders/{number}/review/").json()["code"] == "refund_under_way"
+    too_much = call("post", f"/api/v1/orders/{number}/refund/", {"status": "partly", "amount": "19.81"})
+    assert too_much.json()["code"] == "refund_too_high"
+    whole = call("post", f"/api/v1/orders/{number}/refund/", {"status": "fully", "amount": "19.80"})
+    assert whole.json()["refund_amount"] == "19.80"
