@@ -80,10 +80,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "ops_portal.lib",
     "ops_portal.embedded",
+    "consignment",  # before accounts: its create_api_key knows partners too
     "ops_portal.accounts",
+    "ops_portal.desk",
     "ops_portal.intake",
+    "ops_portal.outbox",
     "catalog",
     "orders",
+    "aftersales",
     "feedback",
     "analytics",
 ]
@@ -302,16 +306,22 @@ UNFOLD = {
 }
 # The sidebar's groups: (heading, icon, apps). An app that no group names comes last, under its own name.
 PORTAL_SIDEBAR = [
+    (_("My work"), "inbox", []),
     (_("Orders"), "shopping_cart", ["orders"]),
-    (_("Goods and stock"), "inventory_2", ["catalog"]),
+    (_("After-sales"), "assignment_return", ["aftersales"]),
     (_("Customers' voice"), "reviews", ["feedback"]),
+    (_("Goods and stock"), "inventory_2", ["catalog"]),
+    (_("Settlement"), "handshake", ["consignment"]),
     (_("Figures"), "monitoring", []),
     (_("Files"), "upload_file", ["intake"]),
-    (_("People and access"), "group", ["accounts", "auth", "axes"]),
+    (_("Messages out"), "outbox", ["outbox"]),
+    (_("People and access"), "group", ["accounts", "desk", "auth", "axes"]),
     (_("Machinery"), "settings", ["django_celery_beat", "lib"]),
 ]
 # Pages of our own in the sidebar: (heading, title, view, permission).
-PORTAL_PAGES = [(_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures")]
+PORTAL_PAGES = [
+    (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
+]
 
 # Logging
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")

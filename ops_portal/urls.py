@@ -12,6 +12,12 @@ from ops_portal.lib.doors.identity import carried
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/password_change/", carried(admin.site.password_change)),  # before the site's own
+    path("admin/desk/", include("ops_portal.desk.urls")),
+    path("admin/files/", include("ops_portal.intake.urls")),
+    path("admin/order-desk/", include("orders.urls")),
+    path("admin/case-desk/", include("aftersales.urls")),
+    path("admin/triage/", include("feedback.urls")),
+    path("admin/settlement/", include("consignment.urls")),
     path("admin/figures/", include("analytics.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("ops_portal.api")),

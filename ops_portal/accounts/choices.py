@@ -71,6 +71,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
 _READ_GOODS = frozenset({"catalog:read", "stock:read"})
 _READ_ORDERS = frozenset({"orders:read"})
 _READ_FIGURES = frozenset({"feedback:read", "analytics:read"})
+_CASES = frozenset({"aftersales:read", "aftersales:write"})
 
 SCOPES: Final = frozenset(
     {
@@ -85,24 +86,36 @@ SCOPES: Final = frozenset(
         "analytics:read",
         "intake:read",
         "intake:write",
+        "aftersales:read",
+        "aftersales:write",
+        "settlement:read",
+        "settlement:write",
+        "webhooks:read",
+        "webhooks:write",
     }
 )
 
 # The scopes that a key gets when its maker names none.
 SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
-    Role.CUSTOMER_SERVICE: _READ_GOODS | _READ_ORDERS | {"orders:write", "feedback:read", "feedback:write"},
+    Role.CUSTOMER_SERVICE: _READ_GOODS
+    | _READ_ORDERS
+    | _CASES
+    | {"orders:write", "feedback:read", "feedback:write"},
     Role.PRODUCT: _READ_GOODS | {"catalog:write", "feedback:read"},
     Role.OPERATIONS: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write", "catalog:write"},
     Role.SALES: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write"},
-    Role.ONSITE_OPERATOR: _READ_GOODS | _READ_ORDERS | {"orders:write", "intake:read", "intake:write"},
+    Role.ONSITE_OPERATOR: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "intake:read", "intake:write"},
     Role.PRODUCT_SUPERVISOR: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"catalog:write"},
     Role.OPERATIONS_MANAGER: SCOPES,
-    Role.BRAND_PARTNER: _READ_GOODS | _READ_ORDERS,
-    Role.WAREHOUSE: _READ_GOODS | _READ_ORDERS | {"orders:write", "stock:write"},
+    Role.BRAND_PARTNER: _READ_GOODS | _READ_ORDERS | {"settlement:read", "webhooks:read", "webhooks:write"},
+    Role.WAREHOUSE: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "stock:write"},
     Role.LOGISTICS: _READ_ORDERS | {"orders:write", "stock:read"},
-    Role.FINANCE: _READ_GOODS | _READ_ORDERS | _READ_FIGURES,
+    Role.FINANCE: _READ_GOODS
+    | _READ_ORDERS
+    | _READ_FIGURES
+    | {"aftersales:read", "settlement:read", "settlement:write"},
     Role.RESEARCH: _READ_GOODS | {"feedback:read"},
-    Role.AFTERSALES: _READ_GOODS | _READ_ORDERS | {"orders:write", "feedback:read", "feedback:write"},
+    Role.AFTERSALES: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "feedback:read", "feedback:write"},
     Role.PROCESS_TEAM: _READ_GOODS | _READ_ORDERS | _READ_FIGURES,
-    Role.MANAGEMENT: _READ_GOODS | _READ_ORDERS | _READ_FIGURES,
+    Role.MANAGEMENT: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"aftersales:read", "settlement:read"},
 }

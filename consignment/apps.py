@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from ops_portal.accounts.permissions import grant_to_roles
+
+
+class ConsignmentConfig(AppConfig):
+    name = "consignment"
+    verbose_name = _("Consignment")
+
+    def ready(self) -> None:
+        from consignment.choices import PERMISSIONS
+
+        grant_to_roles("consignment", PERMISSIONS)

@@ -1,0 +1,9 @@
+"""The modes of a contract, the life of a statement, and who may move it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ops_portal.accounts.choices import Role
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {}

@@ -1,0 +1,9 @@
+"""Who may do what at a desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ops_portal.accounts.choices import Role
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {}
