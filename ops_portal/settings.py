@@ -179,7 +179,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A queue for each urgency: what others wait for, what runs by itself, what takes long.
 CELERY_TASK_DEFAULT_QUEUE = "normal"
+CELERY_TASK_ROUTES = {
+    "outbox.*": {"queue": "urgent"},
+    "orders.*": {"queue": "urgent"},
+    "intake.run_import": {"queue": "bulk"},
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = TIME_ZONE

@@ -52,7 +52,11 @@ def parts_of_house(house: House, *, port: int, workers: int) -> list[Part]:
     beat = ("beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(house.path / "celerybeat-schedule"))
     return [
         Part("web", (python, "-m", "granian", *web.split(), "ops_portal.wsgi:application")),
-        Part("worker", (*celery, "worker", "--loglevel", "INFO", "--concurrency", "2")),
+        Part(
+            "worker", (*celery, "worker", "-Q", "urgent,normal", "--loglevel", "INFO", "--concurrency", "2")
+        ),
+        # Files of an hour must not keep messages and sweeps waiting.
+        Part("worker-bulk", (*celery, "worker", "-Q", "bulk", "--loglevel", "INFO", "--concurrency", "1")),
         Part("beat", (*celery, *beat)),
     ]
 
