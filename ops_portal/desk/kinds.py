@@ -5,12 +5,12 @@ An app registers its kind when it is ready; the desk knows no app.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Value
 
 from ops_portal.accounts.models import User
 
@@ -42,21 +42,32 @@ class Queue:
 
 
 class DeskKind(Protocol):
-    """One kind of document that people work on. Its model is ``desk.models.Owned``, or ``Clocked``."""
+    """One kind of document that people work on. Its model is ``desk.models.Owned``, or ``Clocked``, with a ``number``.
 
-    code: str
-    label: Any
-    model: type[Model]
-    queues: Sequence[Queue]
-    view_permission: str
-    work_permission: str
+    ``records`` names the kinds of ``StateMove`` that tell of it, each with the field whose states it moves.
+    """
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def label(self) -> Any: ...
+    @property
+    def model(self) -> type[Model]: ...
+    @property
+    def queues(self) -> Sequence[Queue]: ...
+    @property
+    def view_permission(self) -> str: ...
+    @property
+    def work_permission(self) -> str: ...
+    @property
+    def records(self) -> Mapping[str, str]: ...
 
     def open_documents(self, user: Any) -> QuerySet[Any]:
         """Return the documents that wait for somebody, narrowed by ``visible_to(user)``."""
         ...
 
     def rows(self, documents: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
-        """Return ``documents`` as ``values_list`` of exactly ``ROW_FIELDS``, so that kinds can be united."""
+        """Return ``documents`` as ``values_list`` of one column for each of ``ROW_FIELDS``, in their sequence."""
         ...
 
     def page_of(self, number: str) -> str:
@@ -64,11 +75,72 @@ class DeskKind(Protocol):
         ...
 
 
+NOTHING: Final = Value(None)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKind:
+    """A kind whose rows are expressions over its model: most kinds are one of these.
+
+    ``queue`` tells in which queue an open document stands (a ``Case`` over its status, or a ``Value``).
+    ``is_open`` finds the documents that wait for somebody. ``columns`` gives an expression, or the name of a field,
+    for each of ``ROW_FIELDS`` that the model doesn't hold under that name; what isn't given and isn't there is empty.
+    """
+
+    code: str
+    label: Any
+    model: type[Model]
+    queues: Sequence[Queue]
+    view_permission: str
+    work_permission: str
+    queue: Any
+    is_open: Q
+    page: Callable[[str], str]
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def records(self) -> Mapping[str, str]:
+        return self.moves or {self.code: "status"}
+
+    def open_documents(self, user: Any) -> QuerySet[Any]:
+        documents = cast(Any, self.model._default_manager.all()).visible_to(user)
+        return cast(QuerySet[Any], documents.filter(self.is_open))
+
+    def rows(self, documents: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
+        # Under names of our own: a model may have a field of such a name that holds something else.
+        named = {f"row_{name}": self.column(name) for name in ROW_FIELDS}
+        return cast(
+            QuerySet[Any, tuple[Any, ...]], documents.order_by().annotate(**named).values_list(*named)
+        )
+
+    def column(self, name: str) -> Any:
+        """Return the expression of one of ``ROW_FIELDS``."""
+        if name == "kind":
+            return Value(self.code)
+        if name == "queue":
+            return self.queue
+        if name in self.columns:
+            given = self.columns[name]
+            return F(given) if isinstance(given, str) else given
+        own = {each.attname for each in self.model._meta.concrete_fields}
+        return F(name) if name in own else NOTHING
+
+    def page_of(self, number: str) -> str:
+        return self.page(number)
+
+
 _kinds: dict[str, DeskKind] = {}
 
 
 def register(kind: DeskKind) -> None:
-    """Make a kind known to the desk; a kind named again is replaced."""
+    """Make a kind known to the desk; a kind named again is replaced.
+
+    Raises ValueError where a queue's code is another kind's: teams name their queues by code alone.
+    """
+    others = {queue.code for other in _kinds.values() if other.code != kind.code for queue in other.queues}
+    if taken := others.intersection(queue.code for queue in kind.queues):
+        raise ValueError(f"{min(taken)} is a queue of another kind already.")
     _kinds[kind.code] = kind
 
 
@@ -80,6 +152,20 @@ def kinds() -> Iterable[DeskKind]:
 def kind_of(code: str) -> DeskKind | None:
     """Return the kind of this code, or None."""
     return _kinds.get(code)
+
+
+def lock_sequence(codes: Iterable[str]) -> list[str]:
+    """Return the codes of known kinds as their documents are locked: those of the higher floors first.
+
+    Apps are ready, and name their kinds, from the lower floors up.
+    """
+    wanted = set(codes)
+    return [code for code in reversed(_kinds) if code in wanted]
+
+
+def queue_of(code: str) -> Queue | None:
+    """Return the queue of this code, whatever its kind, or None."""
+    return next((queue for kind in _kinds.values() for queue in kind.queues if queue.code == code), None)
 
 
 def kinds_for(user: User) -> Sequence[DeskKind]:
