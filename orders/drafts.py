@@ -79,9 +79,22 @@ class ShipmentDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRefundDraft:
+    """The sum refunded so far of one line."""
+
+    line_id: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class RefundDraft:
-    """A change on the refund axis; ``amount`` is the sum refunded so far."""
+    """A change on the refund axis; ``amount`` is the sum refunded so far.
+
+    ``lines`` say what of it fell on which line; lines that are not named stay where they stand, and what the lines
+    leave is the freight's. Without them, what comes newly is shared over what is left of the lines.
+    """
 
     order_id: int
     status: str
     amount: Decimal
+    lines: tuple[LineRefundDraft, ...] = ()

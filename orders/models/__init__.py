@@ -1,4 +1,4 @@
-from orders.models.orders import LineComponent, LineDiscount, Order, OrderLine, Shipment
+from orders.models.orders import LineComponent, LineDiscount, Order, OrderLine, Refund, Shipment
 from orders.models.shops import Customer, Shop, ShopWarehouse
 
 __all__ = [
@@ -7,6 +7,7 @@ __all__ = [
     "LineDiscount",
     "Order",
     "OrderLine",
+    "Refund",
     "Shipment",
     "Shop",
     "ShopWarehouse",

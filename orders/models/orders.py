@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -186,6 +187,10 @@ class OrderLine(models.Model):
                 ),
                 name="order_line_adds_up",
             ),
+            models.CheckConstraint(
+                condition=models.Q(refund_amount__lte=models.F("amount")),
+                name="order_line_refund_within_amount",
+            ),
         )
         indexes = (
             models.Index(
@@ -233,6 +238,65 @@ class LineDiscount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} ({self.bearer})"
+
+
+class RefundQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to the refunds of visible orders; for a partner, to those of lines of a granted brand."""
+        scope = scope_of(user)
+        if scope.all:
+            return self
+        if scope.partner:
+            return self.filter(line__sku__product__brand__code__in=scope.brands)
+        return self.filter(order__shop__code__in=scope.shops) if scope.shops else self.none()
+
+
+class Refund(models.Model):
+    """Money given back, or found to have been: ``amount`` of one line of an order, on one day of the shop's zone.
+
+    Without a line it is the freight's, or that of an order whose lines nobody told. A correction takes back what
+    was noted before, because a file is undone or tells of other lines; it alone is below zero. At any time the
+    refunds of a line add up to its ``refund_amount``, and those of an order to the order's; those of an order that
+    is undone to nothing.
+    """
+
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="refunds", db_index=False
+    )
+    line = models.ForeignKey(
+        OrderLine,
+        verbose_name=_("order line"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        db_index=False,
+    )
+    amount = AmountField(_("amount"))
+    refunded_at = models.DateTimeField(_("refunded at"))
+    refunded_on = models.DateField(_("refunded on"))
+    is_correction = models.BooleanField(_("correction"), default=False)
+    actor = models.CharField(_("actor"), max_length=200)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0) | models.Q(is_correction=True, amount__lt=0),
+                name="refund_is_positive",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["refunded_on", "id"], name="refund_by_day"),
+            models.Index(fields=["order", "id"], name="refund_of_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.amount}"
 
 
 class ShipmentQuerySet(models.QuerySet[Any]):

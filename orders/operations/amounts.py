@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from ops_portal.lib.money import cents
+from ops_portal.lib.money import cents, share_out
 from ops_portal.lib.refusals import Refused
 from orders.choices import SELLER_BEARS
 from orders.drafts import ZERO, LineDraft, OrderDraft
@@ -90,3 +91,30 @@ def refund_too_high(number: str, amount: Decimal, total: Decimal) -> RefundTooHi
         return None
     detail = _("%(amount)s is more than %(number)s is worth (%(total)s).")
     return RefundTooHigh(detail, number=number, amount=str(amount), total=str(total))
+
+
+def refund_parts(
+    refund: Decimal,
+    amounts: Sequence[Decimal],
+    said: Sequence[Decimal],
+    *,
+    freight: Decimal,
+    on_freight: Decimal = ZERO,
+) -> list[Decimal]:
+    """Return what of ``refund`` falls on each line worth ``amounts``; what is left of it is the freight's.
+
+    ``said`` is what is known to be refunded of each line, ``on_freight`` of the freight. No line holds more than it
+    is worth: what is said beyond that goes to the freight first. What nobody has said is shared over what is left of
+    the lines by largest remainder, and comes out of the freight last.
+    """
+    parts = [min(one, worth) for one, worth in zip(said, amounts, strict=True)]
+    placed = sum(parts, ZERO)
+    if placed > refund:
+        return share_out(refund, parts)
+    rest = refund - placed
+    rest -= min(rest, max(on_freight, sum(said, ZERO) - placed), freight)
+    left = [worth - part for worth, part in zip(amounts, parts, strict=True)]
+    shared = min(rest, sum(left, ZERO))
+    if not shared:
+        return parts
+    return [part + more for part, more in zip(parts, share_out(shared, left), strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,9 +19,9 @@ from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json, insert_rows, recordset
 from ops_portal.lib.states import move_record, record_moves
 from orders.choices import REFUND_MOVES, OrderStatus
-from orders.drafts import LineDraft, OrderDraft
+from orders.drafts import ZERO, LineDraft, OrderDraft
 from orders.models import LineComponent, LineDiscount, Order, OrderLine
-from orders.operations.amounts import LineAmounts, OrderAmounts, amounts_of, refund_too_high
+from orders.operations.amounts import LineAmounts, OrderAmounts, amounts_of, refund_parts, refund_too_high
 from orders.operations.facts import (
     buyer_key_of,
     hexed,
@@ -31,6 +31,7 @@ from orders.operations.facts import (
     ship_by,
 )
 from orders.operations.moving import lock_orders
+from orders.operations.refunded import RefundPart, differences, shares, write_refunds
 from orders.operations.writing import write_customers
 from orders.signals import orders_changed
 
@@ -122,8 +123,8 @@ def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: dateti
     line_rows: list[dict[str, Any]] = []
     parts = Parts()
     for change in changes:
-        for line, line_said, worth in change.lines:
-            line_rows.append(line_facts(change, line, line_said, worth))
+        for (line, line_said, worth), refunded in zip(change.lines, change.refunds, strict=True):
+            line_rows.append(line_facts(change, line, line_said, worth, refunded))
             parts.replace(line, worth, [(part.amount, part.bearer) for part in line_said.discounts])
     update_rows(Order, (*CHANGEABLE, "updated_at"), rows)
     update_rows(OrderLine, LINE_CHANGEABLE, line_rows)
@@ -134,6 +135,7 @@ def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: dateti
         at=at,
         reason=IMPORT,
     )
+    write_refunds([part for change in changes for part in change.refund_parts(at=at)], actor=actor)
     days = {
         (change.order.shop_id, day)
         for change, row in zip(changes, rows, strict=True)
@@ -170,19 +172,44 @@ def restore_orders(
         ],
     )
     was = {line["id"]: line for before in earlier_values.values() for line in before["lines"]}
+    lines = list(OrderLine.objects.filter(pk__in=was).prefetch_related("components", "discounts"))
     update_rows(
         OrderLine,
         LINE_CHANGEABLE,
         [{"id": pk, **{name: line[name] for name in LINE_CHANGEABLE}} for pk, line in was.items()],
     )
     parts = Parts()
-    for line in OrderLine.objects.filter(pk__in=was).prefetch_related("components", "discounts"):
+    for line in lines:
         worth = LineAmounts(*(Decimal(was[line.pk][name]) for name in WORTH))
         discounts = [(Decimal(amount), bearer) for amount, bearer in was[line.pk]["discounts"]]
         parts.replace(line, worth, discounts)
     parts.write()
+    write_refunds(refunds_back(orders, lines, earlier_values, at=at), actor=actor)
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)
+
+
+def refunds_back(
+    orders: Mapping[int, Order],
+    lines: Sequence[OrderLine],
+    earlier_values: Mapping[int, Mapping[str, Any]],
+    *,
+    at: datetime,
+) -> list[RefundPart]:
+    """Return what is to be noted so that the refunds are again as they were."""
+    lines_of: dict[int, list[OrderLine]] = defaultdict(list)
+    for line in lines:
+        lines_of[line.order_id].append(line)
+    found: list[RefundPart] = []
+    for pk, before in earlier_values.items():
+        was = {line["id"]: Decimal(line["refund_amount"]) for line in before["lines"]}
+        earlier_refund = Decimal(before["order"]["refund_amount"])
+        standing = shares(
+            orders[pk].refund_amount, [(line.position, line.refund_amount) for line in lines_of[pk]]
+        )
+        back = shares(earlier_refund, [(line.position, was[line.pk]) for line in lines_of[pk]])
+        found += differences(pk, standing, back, at=at)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +223,16 @@ class Change:
     takes_refund: bool
     refund_status: str
     refund_amount: Decimal
+    refunds: list[Decimal]  # of each line
+
+    def refund_parts(self, *, at: datetime) -> Iterator[RefundPart]:
+        """Yield what is newly refunded, and what turns out not to be."""
+        standing = [(line.position, line.refund_amount) for line, _said, _worth in self.lines]
+        now = zip((position for position, _amount in standing), self.refunds, strict=True)
+        order = self.order
+        return differences(
+            order.pk, shares(order.refund_amount, standing), shares(self.refund_amount, now), at=at
+        )
 
     @property
     def keeps_payment(self) -> bool:
@@ -221,14 +258,42 @@ def change_of(order: Order, lines: Sequence[OrderLine], said: ChangeDraft) -> Ch
     too_high = refund_too_high(number, max(refund, order.refund_amount), amounts.total)
     if too_high is not None:
         return too_high
+    in_place = [
+        (line, draft.lines[place], amounts.lines[place]) for line, place in zip(lines, places, strict=True)
+    ]
+    refunded = refund if takes_refund else order.refund_amount
     return Change(
         order,
         said,
         amounts,
-        [(line, draft.lines[place], amounts.lines[place]) for line, place in zip(lines, places, strict=True)],
+        in_place,
         takes_refund,
         status if takes_refund else order.refund_status,
-        refund if takes_refund else order.refund_amount,
+        refunded,
+        refunds_on_lines(order, draft, in_place, refunded, told=takes_refund),
+    )
+
+
+def refunds_on_lines(
+    order: Order,
+    draft: OrderDraft,
+    lines: Sequence[tuple[OrderLine, LineDraft, LineAmounts]],
+    refund: Decimal,
+    *,
+    told: bool,
+) -> list[Decimal]:
+    """Return what of ``refund`` falls on each line: as the sender tells it, where he does, else as it stood."""
+    if not refund:
+        return [ZERO] * len(lines)
+    standing = [line.refund_amount for line, _said, _worth in lines]
+    said = [line_said.refund_amount for _line, line_said, _worth in lines]
+    by_sender = told and any(said)
+    return refund_parts(
+        refund,
+        [worth.amount for _line, _said, worth in lines],
+        said if by_sender else standing,
+        freight=draft.freight,
+        on_freight=ZERO if by_sender else order.refund_amount - sum(standing, ZERO),
     )
 
 
@@ -306,7 +371,9 @@ def order_facts(change: Change, customers: Mapping[int, int], *, at: datetime) -
     }
 
 
-def line_facts(change: Change, line: OrderLine, said: LineDraft, worth: LineAmounts) -> dict[str, Any]:
+def line_facts(
+    change: Change, line: OrderLine, said: LineDraft, worth: LineAmounts, refunded: Decimal
+) -> dict[str, Any]:
     """Return a line's row as the draft has it."""
     return {
         "id": line.pk,
@@ -314,7 +381,7 @@ def line_facts(change: Change, line: OrderLine, said: LineDraft, worth: LineAmou
         "amount": worth.amount,
         "paid_amount": line.paid_amount if change.keeps_payment else worth.paid,
         "receivable": worth.receivable,
-        "refund_amount": said.refund_amount if change.takes_refund else line.refund_amount,
+        "refund_amount": refunded,
         "platform_line_number": said.platform_line_number or line.platform_line_number,
         "title": said.title or line.title,
         "is_gift": said.is_gift,

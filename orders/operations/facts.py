@@ -13,8 +13,8 @@ from django.conf import settings
 
 from ops_portal.lib.sealing import blind_index, plain_phone, seal
 from orders.choices import RefundStatus
-from orders.drafts import BuyerDraft, OrderDraft
-from orders.operations.amounts import OrderAmounts, amounts_of, refund_too_high
+from orders.drafts import ZERO, BuyerDraft, OrderDraft
+from orders.operations.amounts import OrderAmounts, amounts_of, refund_parts, refund_too_high
 
 PHONE_DIGITS = 7  # the fewest by which a telephone can be told from others
 
@@ -36,6 +36,7 @@ class Facts:
 
     content_hash: bytes
     amounts: OrderAmounts
+    refunds: tuple[Decimal, ...]  # of each line; empty where nothing is refunded
     placed_on: date
     buyer_key: bytes | None
     order_cells: str
@@ -136,6 +137,7 @@ def work_out(draft: OrderDraft, digest: bytes) -> Facts:
     too_high = refund_too_high(draft.platform_number, draft.refund_amount, amounts.total)
     if too_high is not None:
         raise too_high
+    refunds = refunds_of(draft, amounts)
     phone_key = phone_key_of(buyer)
     order_cells = (
         f'"shop_id":{shop.pk},"platform_number":{encode_basestring(draft.platform_number)},'
@@ -153,11 +155,20 @@ def work_out(draft: OrderDraft, digest: bytes) -> Facts:
         f'"position":{position},"sku_code":{encode_basestring(line.sku_code)},'
         f'"title":{encode_basestring(line.title)},"units":{line.units},"unit_price":{line.unit_price},'
         f'"discount_amount":{worth.discount},"amount":{worth.amount},"paid_amount":{worth.paid},'
-        f'"receivable":{worth.receivable},"refund_amount":{line.refund_amount},'
+        f'"receivable":{worth.receivable},"refund_amount":{refunds[position - 1] if refunds else ZERO},'
         f'"platform_line_number":{encode_basestring(line.platform_line_number)},"is_gift":{truth(line.is_gift)}'
         for position, (line, worth) in enumerate(zip(draft.lines, amounts.lines, strict=True), start=1)
     )
-    return Facts(digest, amounts, placed_on, buyer_key_of(buyer), order_cells, line_cells)
+    return Facts(digest, amounts, refunds, placed_on, buyer_key_of(buyer), order_cells, line_cells)
+
+
+def refunds_of(draft: OrderDraft, amounts: OrderAmounts) -> tuple[Decimal, ...]:
+    """Return what is refunded of each line of a draft; nothing where nothing is refunded."""
+    if not draft.refund_amount:
+        return ()
+    worth = [line.amount for line in amounts.lines]
+    said = [line.refund_amount for line in draft.lines]
+    return tuple(refund_parts(draft.refund_amount, worth, said, freight=draft.freight))
 
 
 def phone_key_of(buyer: BuyerDraft) -> bytes | None:

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from catalog.operations.promised import release_reservations
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import Outcome, UsedSince
 from ops_portal.lib.states import move_all
 from orders.choices import ORDER_MOVES, REFUND_MOVES, RESERVED_IN, OrderStatus
 from orders.models import Order
 from orders.operations.changing import IMPORT, UNDO, restore_orders
 from orders.operations.moving import lock_orders
+from orders.operations.refunded import take_back_refunds
 from orders.signals import orders_changed
 
 UNTOUCHED = frozenset({*RESERVED_IN, OrderStatus.SHORT, OrderStatus.UNMAPPED, OrderStatus.RECORDED}) - {
@@ -25,12 +26,6 @@ UNTOUCHED = frozenset({*RESERVED_IN, OrderStatus.SHORT, OrderStatus.UNMAPPED, Or
     OrderStatus.PICKED,
     OrderStatus.PACKED,
 }
-
-
-class UsedSince(Refused):
-    """The record has been worked on since it came in."""
-
-    code = "used_since"
 
 
 class Taken(Protocol):
@@ -152,6 +147,9 @@ def undo_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
     outcome.refused += [(untouched[position][0], refusal) for position, refusal in moved.refused]
     release_reservations(ORDER_MOVES.kind, [order.number for order in moved.done], actor=actor, at=at)
     Order.objects.filter(pk__in=[order.pk for order in moved.done]).update(undone_at=at)
+    refunded = [order.pk for order in moved.done if order.refund_amount]
+    if refunded:
+        take_back_refunds(refunded, actor=actor, at=at)
     days = {(order.shop_id, order.placed_on) for order in moved.done}
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)

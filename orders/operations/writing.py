@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import Customer, LineComponent, LineDiscount
 from orders.operations.facts import Facts, facts_of, hexed, moment
+from orders.operations.refunded import RefundPart, differences, shares, write_refunds
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
 Identity = tuple[int, str]  # id and number that a new order is to have
@@ -115,6 +116,16 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
             raise NumberTaken from error
         raise
     write_parts(orders)
+    refunded = [order for order in orders if order.draft.refund_amount]
+    write_refunds([part for order in refunded for part in refund_parts_of(order, at=at)], actor=actor)
+
+
+def refund_parts_of(order: NewOrder, *, at: datetime) -> Iterator[RefundPart]:
+    """Yield what comes in as refunded. Nobody tells when that was: of an order that is over, when it was paid."""
+    draft = order.draft
+    when = (draft.paid_at or draft.placed_at) if draft.fate == "recorded" else at
+    refunded = shares(draft.refund_amount, enumerate(order.facts.refunds, start=1))
+    return differences(order.id, {}, refunded, at=when)
 
 
 def orders_json(orders: Sequence[NewOrder], *, at: datetime) -> str:

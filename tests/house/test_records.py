@@ -64,7 +64,7 @@ def records() -> dict[str, tuple[type[Model], str]]:
 RECORDS = records()
 KNOWN_RECORDS = {
     "accounts.AccessRecord", "accounts.AuditEntry", "catalog.StockDocument", "catalog.StockMovement",
-    "intake.ImportRun", "lib.StateMove",
+    "intake.ImportRun", "lib.StateMove", "orders.Refund",
 }  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def sell(scene: Scene, callers: dict[str, Caller]) -> None:
     with scene.step(StateMove=by_key, StockMovement=by_key):
         cancelled = Order.objects.get(pk=pks["N3"]).number
         assert machine.post(f"/api/v1/orders/{cancelled}/cancel/", {"reason": "why"}).status_code == 200
-    with scene.step(StateMove="person:anna", AuditEntry="person:anna"):
+    with scene.step(StateMove="person:anna", AuditEntry="person:anna", Refund="person:anna"):
         draft = RefundDraft(pks["N2"], RefundStatus.PARTLY, Decimal("1.00"))
         anna = Principal("person", "anna", roles=frozenset({"finance"}))
         move_refunds([draft], actor=anna, at=NOON).one()
