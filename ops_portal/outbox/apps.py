@@ -6,9 +6,11 @@ from ops_portal.accounts.permissions import grant_to_roles
 
 class OutboxConfig(AppConfig):
     name = "ops_portal.outbox"
-    verbose_name = _("Outbox")
+    label = "outbox"
+    verbose_name = _("Messages out")
 
     def ready(self) -> None:
+        from ops_portal.outbox import receivers  # noqa: F401
         from ops_portal.outbox.choices import PERMISSIONS
 
         grant_to_roles("outbox", PERMISSIONS)
