@@ -9,6 +9,7 @@ class AftersalesConfig(AppConfig):
     verbose_name = _("After-sales")
 
     def ready(self) -> None:
+        from aftersales import receivers  # noqa: F401
         from aftersales.choices import PERMISSIONS
 
         grant_to_roles("aftersales", PERMISSIONS)

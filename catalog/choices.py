@@ -37,7 +37,7 @@ STOCK_WAYS: dict[StockState, frozenset[StockState]] = {
     S.SHIPPED: frozenset({S.SOLD, S.RETURNING, S.LOST}),
     S.SOLD: frozenset({S.RETURNING}),
     S.RETURNING: frozenset({S.INSPECTING, S.LOST}),
-    S.INSPECTING: frozenset({S.AVAILABLE, S.DAMAGED}),
+    S.INSPECTING: frozenset({S.AVAILABLE, S.DAMAGED, S.LOST}),
     S.DAMAGED: frozenset({S.AVAILABLE, S.OUTSIDE}),
     S.IN_TRANSIT: frozenset({S.OUTSIDE, S.LOST}),
     S.LOST: frozenset({S.AVAILABLE, S.OUTSIDE}),

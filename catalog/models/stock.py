@@ -141,7 +141,10 @@ class ReservationQuerySet(OfBrands):
 
 
 class Reservation(models.Model):
-    """Units promised to an item of a document of a higher floor, known here by kind, number and item only."""
+    """Units promised to an item of a document of a higher floor, known here by kind, number and item only.
+
+    ``returned`` are those of them that reached the house again.
+    """
 
     document_kind = models.CharField(_("document kind"), max_length=20)
     document_number = models.CharField(_("document number"), max_length=60)
@@ -153,6 +156,7 @@ class Reservation(models.Model):
         Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     units = models.BigIntegerField(_("units"))
+    returned = models.BigIntegerField(_("returned"), default=0, db_default=0)
     status = models.CharField(
         _("status"), max_length=12, choices=ReservationStatus, default=ReservationStatus.HELD
     )
@@ -164,9 +168,22 @@ class Reservation(models.Model):
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
-        triggers = audited(ignore=("updated_at", "status"), events=("update", "delete"))
-        indexes = (models.Index(fields=["document_kind", "document_number"], name="reservation_of_document"),)
-        constraints = (models.CheckConstraint(condition=models.Q(units__gt=0), name="reservation_has_units"),)
+        triggers = audited(ignore=("updated_at", "status", "returned"), events=("update", "delete"))
+        indexes = (
+            models.Index(fields=["document_kind", "document_number"], name="reservation_of_document"),
+            models.Index(
+                fields=["document_kind", "document_number"],
+                name="reservation_returning",
+                condition=models.Q(status=ReservationStatus.RETURNING, returned=0),
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(condition=models.Q(units__gt=0), name="reservation_has_units"),
+            models.CheckConstraint(
+                condition=models.Q(returned__gte=0, returned__lte=models.F("units")),
+                name="reservation_returned_within_units",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.document_number}/{self.item}: {self.units}"

@@ -14,6 +14,9 @@ SEQUENCES = {
     "SD": "number_stock_document",
     "IR": "number_import_run",
     "CU": "number_customer",
+    "AS": "number_case",
+    "C": "number_contract",
+    "LD": "number_line_dispute",
 }
 
 # Eight places at least, as many as a bigint has at most; lpad would cut what is longer.

@@ -1,0 +1,241 @@
+"""The track of the money: refunded or refused; then both tracks are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.choices import CaseRefund, CaseStatus
+from aftersales.drafts import ZERO, PaymentDraft
+from aftersales.models import Case, CaseLine
+from aftersales.operations.axis import hold_orders, orders_with_claims, release_orders
+from aftersales.operations.cases import (
+    NoSuchCase,
+    Refusals,
+    announce,
+    close_settled,
+    is_settled,
+    lines_of,
+    lock_cases,
+    move_refund,
+    pick,
+    unable_refund,
+)
+from aftersales.operations.deciding import AlreadyRefunded, ReasonNeeded
+from ops_portal.lib.principals import Principal, job, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from orders.choices import RESERVED_IN, OrderStatus, RefundStatus
+from orders.drafts import LineRefundDraft, RefundDraft
+from orders.models import Order, OrderLine
+from orders.operations.moving import cancel_orders, lock_orders
+from orders.operations.refunding import move_refunds
+
+PAYABLE = frozenset({CaseStatus.APPROVED, CaseStatus.IN_TRANSIT, CaseStatus.RECEIVED, CaseStatus.INSPECTED})
+NOT_SHIPPED = frozenset(RESERVED_IN | {OrderStatus.SHORT, OrderStatus.UNMAPPED})
+# What the buyer has back in full is not shipped any more.
+ORDER_ENDS = job("aftersales.refund_cases")
+
+
+class NotApproved(Refused):
+    """Money is paid for cases that were approved."""
+
+    code = "not_approved"
+
+
+class MoreThanAsked(Refused):
+    """More would be paid than the case asks for, or less than nothing."""
+
+    code = "more_than_asked"
+
+
+class NotSettled(Refused):
+    """Money or goods of the case are still open."""
+
+    code = "not_settled"
+
+
+@operation
+def refund_cases(drafts: Sequence[PaymentDraft], *, actor: Principal, at: datetime) -> Outcome[Case]:
+    """Note that cases were paid, at any time after their approval; each once, in whole or less than was asked.
+
+    The order's refund follows line by line. An order that was not shipped yet and has all its money back is
+    cancelled, and its stock released. Refuses NoSuchCase, AlreadyRefunded, IllegalMove, RoleMayNotMove, NotApproved,
+    MoreThanAsked, and what ``move_refunds`` refuses.
+    """
+    cases = lock_cases(draft.case_id for draft in drafts)
+    orders = lock_orders(case.order_id for case in cases.values())
+    lines = lines_of(cases.values())
+    found = Refusals()
+    for index, draft in enumerate(drafts):
+        case = cases.get(draft.case_id)
+        if case is None:
+            found.by_index[index] = NoSuchCase(_("There is no such case."))
+            continue
+        refusal = unpayable(case, draft, lines[case.pk], actor) or pay(
+            case, draft, lines[case.pk], orders, actor=actor, at=at
+        )
+        if refusal is None:
+            found.ready[index] = case
+        else:
+            found.by_index[index] = refusal
+    done = list(found.ready.values())
+    announce("refunded", done, actor=actor, at=at)
+    settle_orders({case.order_id for case in done}, actor=actor, at=at)
+    close_settled(done, actor=actor, at=at)
+    return found.outcome(done)
+
+
+def unpayable(case: Case, draft: PaymentDraft, lines: Sequence[CaseLine], actor: Principal) -> Refused | None:
+    """Return why a case can't be paid, or None."""
+    if case.refund_status == CaseRefund.PAID:
+        detail = _("%(number)s was refunded before, with %(amount)s; nothing is paid twice.")
+        return AlreadyRefunded(detail, number=case.number, amount=str(case.refunded_amount))
+    refusal = unable_refund(case, CaseRefund.PAID, actor)
+    if refusal is not None:
+        return refusal
+    if case.status not in PAYABLE:
+        detail = _("%(number)s is “%(here)s”; only an approved case is paid.")
+        return NotApproved(detail, number=case.number, here=str(case.get_status_display()))
+    asked = {line.pk: line.amount for line in lines}
+    parts, freight = payment_of(case, draft, lines)
+    fits = (
+        set(parts) <= set(asked)
+        and all(0 <= amount <= asked[pk] for pk, amount in parts.items())
+        and 0 <= freight <= case.freight_amount
+        and sum(parts.values(), freight) > 0
+    )
+    if not fits:
+        detail = _("%(number)s asks for %(amount)s; pay no more of any line, and more than nothing.")
+        return MoreThanAsked(detail, number=case.number, amount=str(case.amount))
+    return None
+
+
+def payment_of(
+    case: Case, draft: PaymentDraft, lines: Sequence[CaseLine]
+) -> tuple[dict[int, Decimal], Decimal]:
+    """Return what a draft pays of each line, by its id, and of the freight."""
+    if draft.lines is None:
+        parts = {line.pk: line.amount for line in lines}
+        return parts, case.freight_amount if draft.freight_amount is None else draft.freight_amount
+    return {part.case_line_id: part.amount for part in draft.lines}, draft.freight_amount or ZERO
+
+
+def pay(
+    case: Case,
+    draft: PaymentDraft,
+    lines: Sequence[CaseLine],
+    orders: dict[int, Order],
+    *,
+    actor: Principal,
+    at: datetime,
+) -> Refused | None:
+    """Write a payment on a locked case and lead the refund of its order there; return why that is refused, or None."""
+    parts, freight = payment_of(case, draft, lines)
+    amount = sum(parts.values(), freight)
+    order = Order.objects.get(pk=case.order_id)
+    sofar = dict(
+        OrderLine.objects.filter(pk__in=[line.order_line_id for line in lines]).values_list(
+            "pk", "refund_amount"
+        )
+    )
+    total = order.refund_amount + amount
+    outcome = move_refunds(
+        [
+            RefundDraft(
+                order.pk,
+                RefundStatus.FULLY if total == order.total else RefundStatus.PARTLY,
+                total,
+                lines=tuple(
+                    LineRefundDraft(line.order_line_id, sofar[line.order_line_id] + parts[line.pk])
+                    for line in lines
+                    if parts.get(line.pk)
+                ),
+            )
+        ],
+        actor=actor,
+        at=at,
+    )
+    if outcome.refused:
+        return outcome.refused[0][1]
+    for line in lines:
+        line.refunded_amount = parts.get(line.pk, ZERO)
+    CaseLine.objects.bulk_update(lines, ["refunded_amount"])
+    move_refund([case], CaseRefund.PAID, actor=actor, at=at, reason=draft.reference)
+    case.refunded_amount, case.refunded_at, case.payment_reference = amount, at, draft.reference
+    if case.paused_at is None:
+        case.due_at = None
+    Case.objects.bulk_update(
+        [case],
+        ["refund_status", "refunded_amount", "refunded_at", "payment_reference", "due_at", "updated_at"],
+    )
+    return None
+
+
+def settle_orders(order_ids: set[int], *, actor: Principal, at: datetime) -> None:
+    """Hold orders of which more is asked, cancel those that have all back and were not shipped."""
+    orders = list(Order.objects.filter(pk__in=order_ids).order_by("pk"))
+    asked = orders_with_claims(order_ids)
+    hold_orders([order for order in orders if order.pk in asked], actor=actor, at=at)
+    over = [
+        order.pk
+        for order in orders
+        if order.status in NOT_SHIPPED and order.refund_status == RefundStatus.FULLY
+    ]
+    if over:
+        cancel_orders(over, actor=ORDER_ENDS, at=at, reason=str(actor))
+
+
+@operation
+def refuse_refunds(
+    case_ids: Sequence[int], *, actor: Principal, at: datetime, reason: str = ""
+) -> Outcome[Case]:
+    """Refuse the money of cases whose goods don't deserve it, and say why; their orders are let go.
+
+    Refuses NoSuchCase, IllegalMove, RoleMayNotMove, ReasonNeeded, NotSettled (goods that are not inspected yet).
+    """
+    cases = lock_cases(case_ids)
+    orders = lock_orders(case.order_id for case in cases.values())
+    found = Refusals()
+    for index, case_id in enumerate(case_ids):
+        case = cases.get(case_id)
+        if case is None:
+            found.by_index[index] = NoSuchCase(_("There is no such case."))
+            continue
+        refusal = unable_refund(case, CaseRefund.REFUSED, actor)
+        if refusal is None and case.refund_status != CaseRefund.DUE:
+            detail = _("Decide on the money of %(number)s when its goods are inspected.")
+            refusal = NotSettled(detail, number=case.number)
+        if refusal is None and not reason.strip():
+            detail = _("Say why the refund of %(number)s is refused; the buyer will ask.")
+            refusal = ReasonNeeded(detail, number=case.number)
+        if refusal is None:
+            found.ready[index] = case
+            move_refund([case], CaseRefund.REFUSED, actor=actor, at=at, reason=reason)
+            case.due_at = None
+        else:
+            found.by_index[index] = refusal
+    done = list(found.ready.values())
+    Case.objects.bulk_update(done, ["refund_status", "due_at", "updated_at"])
+    release_orders([orders[pk] for pk in sorted({case.order_id for case in done})], actor=actor, at=at)
+    close_settled(done, actor=actor, at=at)
+    return found.outcome(done)
+
+
+@operation
+def close_cases(case_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Case]:
+    """Close cases of which money and goods are settled; most close by themselves with the last of the two.
+
+    Refuses NoSuchCase, IllegalMove, RoleMayNotMove, NotSettled.
+    """
+
+    def unsettled(case: Case) -> Refused | None:
+        if is_settled(case):
+            return None
+        detail = _("%(number)s is not over: money and goods must be settled first.")
+        return NotSettled(detail, number=case.number)
+
+    found, _cases = pick(case_ids, CaseStatus.CLOSED, actor=actor, checks=(unsettled,))
+    return found.outcome(close_settled(list(found.ready.values()), actor=actor, at=at))

@@ -1,0 +1,30 @@
+"""What we answer when someone asks the documents of this app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from catalog.signals import document_claims
+
+CASE_CLAIMS = """
+    SELECT 'case' AS document_kind, c.number AS document_number, s.sku_id, w.state, w.units::bigint AS units
+    FROM aftersales_returnedgoods g
+    JOIN aftersales_caseline l ON l.id = g.case_line_id
+    JOIN aftersales_case c ON c.id = l.case_id
+    JOIN catalog_reservation r ON r.id = g.reservation_id
+    JOIN catalog_stock s ON s.id = r.stock_id
+    CROSS JOIN LATERAL (VALUES
+        (g.from_state, -g.units),
+        ('inspecting', CASE WHEN g.is_graded THEN 0 ELSE g.units END),
+        ('available', g.resell), ('damaged', g.rework + g.scrap), ('lost', g.missing)
+    ) AS w(state, units)
+    WHERE w.units <> 0
+"""
+
+
+@receiver(document_claims, dispatch_uid="aftersales.claim_cases")
+def claim_cases(sender: Any, **_: Any) -> str:
+    """Say what cases have brought back, and into which state."""
+    return CASE_CLAIMS
