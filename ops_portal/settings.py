@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "aftersales",
     "feedback",
     "analytics",
+    "ops_portal.demo",
 ]
 
 MIDDLEWARE = [
@@ -327,6 +328,7 @@ PORTAL_SIDEBAR = [
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
+    (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),
 ]
 
 # Logging

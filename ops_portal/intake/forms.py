@@ -36,11 +36,16 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(one, initial) for one in given]
 
 
-class UploadForm(forms.Form):
-    """Which file it is, and how it is to be taken."""
+class DropForm(forms.Form):
+    """Files that were dropped."""
+
+    file = FilesField(label=_("File"), widget=FilesInput)
+
+
+class KindForm(forms.Form):
+    """What kind of file it is, and how it is to be taken."""
 
     kind = forms.ChoiceField(label=_("Kind of file"), widget=UnfoldAdminSelectWidget)
-    file = FilesField(label=_("File"), widget=FilesInput)
     shop = forms.ChoiceField(label=_("Shop"), required=False, widget=UnfoldAdminSelectWidget)
     brand = forms.ChoiceField(label=_("Brand"), required=False, widget=UnfoldAdminSelectWidget)
     at = forms.DateField(

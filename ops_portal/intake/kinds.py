@@ -123,6 +123,10 @@ class Source(Protocol):
         """Return the headings of the cells that ``shown`` gives."""
 
     @property
+    def own_headings(self) -> Mapping[str, str]:
+        """Return, by our names for the columns, the headings under which the file has them."""
+
+    @property
     def estimate(self) -> int:
         """Return about how many rows there are."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class DryRun:
     preview: list[dict[str, Any]]
     report: str = ""
     complete: bool = True
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(
@@ -200,7 +201,7 @@ def try_out(
                 break
         transaction.set_rollback(True)
     report = write_report(dry_report_name(), source.headings, counts.rejections) if keep_report else ""
-    return DryRun(counts, preview, report, complete)
+    return DryRun(counts, preview, report, complete, source.own_headings)
 
 
 def merge(counts: Counts, written: Counts) -> None:

@@ -90,6 +90,11 @@ class ColumnMap:
         """Tell whether the table has a column."""
         return name in self.places
 
+    @property
+    def own_headings(self) -> dict[str, str]:
+        """Return, by our names, the headings of the columns that were found."""
+        return {name: self.headings[place] for name, place in self.places.items()}
+
     def shown(self, cells: Sequence[str]) -> list[str]:
         """Return the cells that may be kept: what no column reads, and what is personal, is left out.
 
@@ -190,6 +195,10 @@ class TableSource(ABC):
     @property
     def headings(self) -> Sequence[str]:
         return self.table.headings
+
+    @property
+    def own_headings(self) -> Mapping[str, str]:
+        return self.mapping.own_headings
 
     @cached_property
     def estimate(self) -> int:

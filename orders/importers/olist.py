@@ -73,6 +73,10 @@ class OlistFolder:
     def headings(self) -> Sequence[str]:
         return self.table.headings
 
+    @property
+    def own_headings(self) -> Mapping[str, str]:
+        return self.mapping.own_headings
+
     @cached_property
     def estimate(self) -> int:
         return max(0, count_rows_estimate(self.path / "orders.csv") - 1)
