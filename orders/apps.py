@@ -11,5 +11,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from orders import receivers  # noqa: F401
         from orders.choices import PERMISSIONS
+        from orders.desk import register_orders
 
         grant_to_roles("orders", PERMISSIONS)
+        register_orders()

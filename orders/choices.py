@@ -68,6 +68,14 @@ class OrderStatus(models.TextChoices):
     RECORDED = "recorded", _("recorded only")
 
 
+class InterceptOutcome(models.TextChoices):
+    """What became of a parcel that its carrier was asked to stop (攔截), because the buyer wants the money back."""
+
+    RETURNED = "returned", _("returned to sender")
+    DELIVERED = "delivered", _("delivered anyway")
+    CALLED_OFF = "called_off", _("called off")
+
+
 O = OrderStatus  # noqa: E741 - the table below is read as a table
 REVIEWERS = frozenset({Role.ONSITE_OPERATOR, Role.OPERATIONS, Role.OPERATIONS_MANAGER})
 PACKERS = frozenset({Role.WAREHOUSE, Role.ONSITE_OPERATOR, Role.OPERATIONS_MANAGER})
@@ -119,6 +127,9 @@ STOCK_STATE = {
     O.DELIVERED: StockState.SHIPPED,
     O.COMPLETED: StockState.SOLD,
 }
+# Orders that wait for somebody here; those on their way only while the money is wanted back.
+OPEN = (O.CREATED, O.SHORT, O.UNMAPPED, O.REVIEWED, O.PICKED, O.PACKED)
+GOES_BACK = (R.REQUESTED, R.FULLY)  # the buyer wants the money, or has all of it: the order stands still
 RESERVED_IN = frozenset(status for status, state in STOCK_STATE.items() if state == StockState.RESERVED)
 SEES_ORDERS = frozenset(
     CANCELLERS
@@ -140,5 +151,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.ship_order": SHIPPERS,
     "orders.cancel_order": CANCELLERS,
     "orders.refund_order": REFUNDERS,
+    "orders.settle_intercept": frozenset(CANCELLERS | SHIPPERS),
+    "orders.use_desk": frozenset(CANCELLERS | SHIPPERS | {Role.SALES, Role.FINANCE, Role.MANAGEMENT}),
+    "orders.view_refund": SEES_ORDERS,
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),
 }

@@ -98,3 +98,11 @@ class RefundDraft:
     status: str
     amount: Decimal
     lines: tuple[LineRefundDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InterceptDraft:
+    """What became of the parcel of an order that its carrier was to stop: returned or delivered."""
+
+    order_id: int
+    outcome: Literal["returned", "delivered"]

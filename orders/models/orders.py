@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import pgtrigger
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku, Warehouse
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.desk.models import Owned
 from ops_portal.lib.money import AmountField
-from orders.choices import Bearer, OrderStatus, RefundStatus
+from orders.choices import GOES_BACK, OPEN, Bearer, InterceptOutcome, OrderStatus, RefundStatus
 from orders.models.shops import Customer, Shop
 
 
@@ -29,16 +32,15 @@ class OrderQuerySet(models.QuerySet[Any]):
             return self.filter(models.Exists(of_brand)) if scope.brands else self.none()
         return self.filter(shop__code__in=scope.shops) if scope.shops else self.none()
 
-    def standing(self) -> Self:
-        """Leave out what an undone import had brought in."""
-        return self.filter(undone_at__isnull=True)
 
-    def short(self) -> Self:
-        """Narrow to orders that wait for units."""
-        return self.filter(status=OrderStatus.SHORT)
+# Of orders without a promise to ship, so that they come after all others.
+NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
+SHIP_CLOCK = Coalesce("ship_by", models.Value(NO_CLOCK, models.DateTimeField()))
+IS_OPEN = models.Q(status__in=OPEN)
+IS_HELD = models.Q(refund_status__in=GOES_BACK, status__in=(*OPEN, OrderStatus.SHIPPED))
 
 
-class Order(models.Model):
+class Order(Owned):
     """One order of one buyer in one shop, identified by the platform's number.
 
     ``total`` is what the buyer owes: goods at list price less every discount, plus freight. ``paid_amount`` is
@@ -98,7 +100,7 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         triggers = audited(
-            ignore=("updated_at", "status", "content_hash"),
+            ignore=("updated_at", "status", "content_hash", "owner"),  # a handover tells of its owner
             seal=("buyer_sealed", "phone_key"),
             events=("update", "delete"),
         )
@@ -137,6 +139,9 @@ class Order(models.Model):
                 name="order_short_by_payment",
                 condition=models.Q(status__in=(OrderStatus.SHORT, OrderStatus.UNMAPPED)),
             ),
+            models.Index("status", SHIP_CLOCK, "id", name="order_open_by_clock", condition=IS_OPEN),
+            models.Index(SHIP_CLOCK, "id", name="order_held_by_clock", condition=IS_HELD),
+            models.Index(fields=["owner"], name="order_of_owner", condition=models.Q(owner__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -307,9 +312,16 @@ class ShipmentQuerySet(models.QuerySet[Any]):
             return self
         return self.filter(order__in=Order.objects.visible_to(user))
 
+    def intercepting(self) -> Self:
+        """Narrow to parcels that the carrier is to stop, and of which nothing is known yet."""
+        return self.filter(intercept_requested_at__isnull=False, intercept_outcome="")
+
 
 class Shipment(models.Model):
-    """A parcel on its way: carrier and waybill. A waybill belongs to one order."""
+    """A parcel on its way: carrier and waybill. A waybill belongs to one order.
+
+    From ``intercept_requested_at`` the carrier is to stop it, until ``intercept_outcome`` says what came of that.
+    """
 
     order = models.ForeignKey(
         Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="shipments"
@@ -318,6 +330,15 @@ class Shipment(models.Model):
     waybill_number = models.CharField(_("waybill number"), max_length=60)
     shipped_at = models.DateTimeField(_("shipped at"))
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    intercept_requested_at = models.DateTimeField(_("intercept requested at"), null=True, blank=True)
+    intercept_outcome = models.CharField(
+        _("outcome of the intercept"),
+        max_length=10,
+        choices=InterceptOutcome,
+        blank=True,
+        default="",
+        db_default="",
+    )
 
     objects = ShipmentQuerySet.as_manager()
 
@@ -325,7 +346,17 @@ class Shipment(models.Model):
         verbose_name = _("shipment")
         verbose_name_plural = _("shipments")
         triggers = audited(events=("update", "delete"))
-        constraints = (models.UniqueConstraint(fields=["carrier", "waybill_number"], name="waybill_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["carrier", "waybill_number"], name="waybill_once"),
+            models.CheckConstraint(
+                condition=models.Q(intercept_outcome="") | models.Q(intercept_requested_at__isnull=False),
+                name="shipment_intercept_was_requested",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["shipped_at", "id"], name="shipment_by_time"),
+            models.Index(fields=["waybill_number"], name="shipment_of_waybill"),
+        )
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.waybill_number}"

@@ -30,6 +30,7 @@ from orders.operations.facts import (
     sealed_buyer,
     ship_by,
 )
+from orders.operations.intercepting import follow_refunds
 from orders.operations.moving import lock_orders
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
 from orders.operations.writing import write_customers
@@ -136,6 +137,7 @@ def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: dateti
         reason=IMPORT,
     )
     write_refunds([part for change in changes for part in change.refund_parts(at=at)], actor=actor)
+    follow_refunds([change.after_refund() for change in changes if change.takes_refund], at=at)
     days = {
         (change.order.shop_id, day)
         for change, row in zip(changes, rows, strict=True)
@@ -224,6 +226,11 @@ class Change:
     refund_status: str
     refund_amount: Decimal
     refunds: list[Decimal]  # of each line
+
+    def after_refund(self) -> Order:
+        """Return the order with its refund where the change leads it."""
+        self.order.refund_status = self.refund_status
+        return self.order
 
     def refund_parts(self, *, at: datetime) -> Iterator[RefundPart]:
         """Yield what is newly refunded, and what turns out not to be."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Reservation
@@ -20,7 +21,7 @@ from catalog.operations.promised import (
 from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.states import illegal_move, move_all
-from orders.choices import ORDER_MOVES, RESERVED_IN, OrderStatus, RefundStatus
+from orders.choices import GOES_BACK, ORDER_MOVES, RESERVED_IN, InterceptOutcome, OrderStatus
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
 from orders.signals import orders_changed
@@ -110,7 +111,7 @@ def unpaid(order: Order) -> Refused | None:
 
 def refund_under_way(order: Order) -> Refused | None:
     """Refuse to go on with an order whose buyer wants the money back, or has it back in full."""
-    if order.refund_status in (RefundStatus.REQUESTED, RefundStatus.FULLY):
+    if order.refund_status in GOES_BACK:
         detail = _("%(number)s has a refund under way; decide on the refund first.")
         return RefundUnderWay(detail, number=order.number)
     return None
@@ -195,11 +196,17 @@ def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: dateti
 
 @operation
 def deliver_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
-    """Note that the parcels arrived. Refuses IllegalMove."""
+    """Note that the parcels arrived, also those that the carrier was to stop. Refuses IllegalMove."""
     outcome = move_orders(order_ids, OrderStatus.DELIVERED, actor=actor, at=at)
     delivered = Shipment.objects.filter(order__in=outcome.done, delivered_at__isnull=True)
-    delivered.update(delivered_at=at)
+    delivered.update(delivered_at=at, intercept_outcome=if_intercepting(InterceptOutcome.DELIVERED))
     return outcome
+
+
+def if_intercepting(outcome: InterceptOutcome) -> Case:
+    """Return ``outcome`` for parcels that the carrier is to stop, and what stands for all others."""
+    waits = Q(intercept_requested_at__isnull=False, intercept_outcome="")
+    return Case(When(waits, then=Value(outcome)), default=F("intercept_outcome"))
 
 
 @operation
@@ -226,6 +233,9 @@ def cancel_orders(
         lock_held_units([*held, *under_way])
     release_reservations(KIND, held, actor=actor, at=at)
     intercept_shipped(KIND, under_way, actor=actor, at=at)
+    if under_way:
+        back = Shipment.objects.filter(order__number__in=under_way).intercepting()
+        back.update(intercept_outcome=InterceptOutcome.RETURNED)
     days = {(order.shop_id, order.placed_on) for order in outcome.done}
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)

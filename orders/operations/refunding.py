@@ -16,6 +16,7 @@ from orders.choices import REFUND_MOVES, RefundStatus
 from orders.drafts import ZERO, RefundDraft
 from orders.models import Order, OrderLine
 from orders.operations.amounts import refund_parts, refund_too_high
+from orders.operations.intercepting import follow_refunds
 from orders.operations.moving import NoSuchOrder, lock_orders
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
 from orders.signals import orders_changed
@@ -102,6 +103,7 @@ def move_refunds(drafts: Sequence[RefundDraft], *, actor: Principal, at: datetim
     OrderLine.objects.bulk_update([line for pk in changed for line in lines[pk]], ["refund_amount"])
     write_refunds(parts, actor=actor)
     record_moves(records)
+    follow_refunds(outcome.done, at=at)
     days = {(order.shop_id, order.placed_on) for order in outcome.done}
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)
@@ -160,7 +162,7 @@ def refunds_on_lines(
     said = {line.line_id: line.amount for line in draft.lines}
     if said.keys() - {line.pk for line in lines}:
         return NoSuchLine(_("%(number)s has no such line."), number=order.number)
-    refunds: list[Decimal] = [said[line.pk] if line.pk in said else line.refund_amount for line in lines]
+    refunds: list[Decimal] = [said.get(line.pk, Decimal(line.refund_amount)) for line in lines]
     for line, amount in zip(lines, refunds, strict=True):
         place = f"{order.number}/{line.position}"
         too_high = refund_too_high(place, amount, line.amount)

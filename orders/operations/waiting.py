@@ -16,11 +16,10 @@ from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.states import move_all
-from orders.choices import ORDER_MOVES, OrderStatus, RefundStatus
+from orders.choices import GOES_BACK, ORDER_MOVES, OrderStatus
 from orders.models import LineComponent, Order, OrderLine, Shop
 
 WAITING = (OrderStatus.SHORT, OrderStatus.UNMAPPED)
-GOES_BACK = (RefundStatus.REQUESTED, RefundStatus.FULLY)  # whose buyer wants or has the money gets no units
 BATCH = 1000
 
 

@@ -40,11 +40,12 @@ from ops_portal.intake.operations.undoing import undo_runs
 from ops_portal.intake.running import import_file, prepare
 from ops_portal.lib.numbers import take_gapless
 from orders.choices import OrderStatus, RefundStatus
-from orders.drafts import RefundDraft, ShipmentDraft
+from orders.drafts import InterceptDraft, RefundDraft, ShipmentDraft
 from orders.models import Order
 from orders.operations import moving
 from orders.operations.changing import ChangeDraft, change_orders, restore_orders
 from orders.operations.facts import hash_of
+from orders.operations.intercepting import settle_intercepts
 from orders.operations.placing import place_orders, take_in_orders
 from orders.operations.refunding import move_refunds
 from orders.operations.undoing import take_back_orders, undo_orders
@@ -206,6 +207,14 @@ def undoing_a_run(house):
     return lambda: undo_runs([run.pk], actor=ACTOR, at=timezone.now()).one()
 
 
+def settling(house):
+    pk = placed(house, OrderStatus.SHIPPED)
+    move_refunds(
+        [RefundDraft(pk, RefundStatus.REQUESTED, order_draft(house[3]).freight)], actor=ACTOR, at=NOON
+    )
+    return lambda: settle_intercepts([InterceptDraft(pk, "returned")], actor=ACTOR, at=NOON)
+
+
 S = OrderStatus
 ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"]
 SCENES: dict[str, tuple[Callable, list[str]]] = {
@@ -244,6 +253,7 @@ SCENES: dict[str, tuple[Callable, list[str]]] = {
         )(placed(h)),
         ["orders_order"],
     ),
+    "settle_intercepts": (settling, ALL_HELD),
     "undo_orders": (
         lambda h: (lambda pk: lambda: undo_orders([pk], actor=ACTOR, at=NOON))(placed(h)),
         ALL_HELD,
