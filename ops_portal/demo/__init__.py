@@ -1,0 +1,1 @@
+"""The demonstration agency: an invented agency with ninety days behind it and work that is due today."""

@@ -1,0 +1,77 @@
+"""Load the whole agency, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from analytics.operations.rolling import refresh_stale_days
+from ops_portal.demo.calendar import Span
+from ops_portal.demo.goods import write_catalogue
+from ops_portal.demo.history import History
+from ops_portal.demo.live import Live
+from ops_portal.demo.people import Logins, let_in, staff
+from ops_portal.demo.places import open_places
+from ops_portal.demo.planning import plan_orders
+from ops_portal.demo.stocking import Stocking
+from ops_portal.demo.vocabulary.shops import PEOPLE
+from ops_portal.lib.principals import acting_as, system
+from ops_portal.lib.refusals import Refused
+from orders.models import Order
+
+SEED = 20_261_111
+ORDERS, SMALL_ORDERS = 10_000, 300
+
+Tell = Callable[[str], None]
+
+
+class HouseInUse(Refused):
+    """The house has orders of its own; the demonstration would mix with them."""
+
+    code = "house_in_use"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded."""
+
+    orders: int
+    logins: Logins
+
+
+def load_agency(
+    now: datetime,
+    *,
+    orders: int = ORDERS,
+    keep: Callable[[Logins], None] = lambda logins: None,
+    tell: Tell = lambda text: None,
+) -> Loaded:
+    """Load the agency as it stands at ``now``; the same moment and size give the same agency.
+
+    Passwords and keys differ each time; ``keep`` is given them before they are committed. Refuses HouseInUse.
+    """
+    if Order.objects.exists():
+        raise HouseInUse("This house has orders already; the demonstration agency needs an empty one.")
+    random = Random(SEED)  # noqa: S311 - nothing secret is drawn
+    span = Span(now)
+    actor = system()
+    tell("People, shops, goods ...")
+    with acting_as(actor):
+        logins = let_in(actor=actor, at=span.opening)
+        keep(logins)
+    write_catalogue(actor=actor, at=span.opening)
+    places = open_places(actor=actor, at=span.opening)
+    plan, planner = plan_orders(span, orders, random)
+    stocking = Stocking(span, plan.orders, places, orders / ORDERS)
+    history = History(places, stocking, staff([person.username for person in PEOPLE]), random, orders)
+    history.live_through(
+        span.days, plan.orders, lambda day: tell(f"{day} ...") if day.day in (1, 11, 21) else None
+    )
+    tell("Today's work ...")
+    stocking.short_dated(actor=history.staff["warehouse"], at=span.live_from - timedelta(days=3))
+    Live(span, history, planner, random, orders).begin()
+    tell("Figures ...")
+    refresh_stale_days(actor=actor, at=now)
+    return Loaded(Order.objects.count(), logins)
