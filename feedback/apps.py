@@ -10,5 +10,8 @@ class FeedbackConfig(AppConfig):
 
     def ready(self) -> None:
         from feedback.choices import PERMISSIONS
+        from feedback.desk import TICKETS
+        from ops_portal.desk.kinds import register
 
         grant_to_roles("feedback", PERMISSIONS)
+        register(TICKETS)

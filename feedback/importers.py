@@ -50,6 +50,9 @@ COLUMNS = (
     Column("label", LABEL_HEADINGS[1:]),
     Column("category", ("cat", "类目", "商品类目", "分类", "類目")),
     Column("received_at", ("date", "time", "created_at", "评价时间", "评论时间", "評價時間")),
+    Column("order_number", ("order", "order_id", "订单编号", "订单号", "订单ID", "訂單編號", "訂單號")),
+    Column("sku", ("sku_code", "商家编码", "商品编码", "SKU编码", "规格编码", "商家編碼", "商品編碼")),
+    Column("follow_up", ("append", "追评", "追加评论", "追加评价", "追评内容", "追評", "追加評價")),
 )
 # What a sender who judges without a rating writes.
 GOOD = frozenset({"1", "good", "positive", "pos", "好评", "好評", "正面", "true"})
@@ -80,6 +83,7 @@ class ReviewTable(TableSource):
         labels = {heading_key(heading) for heading in LABEL_HEADINGS}
         self.rating_is_label = rating is not None and heading_key(self.headings[rating]) in labels
         self.seen: dict[int, int] = {}
+        self.follow_ups: dict[str, str] = {}
 
     def moment(self, text: str) -> datetime | None:
         """Return ``--at`` as a time in the zone of the file. Refuses BadDate."""
@@ -98,7 +102,7 @@ class ReviewTable(TableSource):
         return (record for record in super().records(0) if record.last_row > after)
 
     def read(self, cells: tuple[str, ...], number: int) -> ItemDraft:
-        text, rating_text, label_text, category, received = cells[:5]
+        text, rating_text, label_text, category, received, order, sku, follow_up = cells[:8]
         if self.rating_is_label:
             rating_text, label_text = "", rating_text
         rating = as_units(rating_text) if rating_text else None
@@ -121,9 +125,17 @@ class ReviewTable(TableSource):
             is_negative=is_negative,
             category=category.strip(),
             received_at=self.in_zone(as_datetime(received, serials=self.serials)) if received else None,
+            order_number=order.strip()[:60],
+            sku_code=sku.strip()[:120],
         )
+        key = self.key_of(draft)
+        if follow_up.strip():
+            self.follow_ups[key] = follow_up
         return replace(
-            draft, source_key=self.key_of(draft), received_at=draft.received_at or self.received_at
+            draft,
+            source_key=key,
+            received_at=draft.received_at or self.received_at,
+            is_history=self.options.history or (draft.received_at or self.received_at) is None,
         )
 
     def key_of(self, draft: ItemDraft) -> str:
@@ -133,6 +145,8 @@ class ReviewTable(TableSource):
         """
         when = draft.received_at.isoformat() if draft.received_at else ""
         said: tuple[Any, ...] = (draft.text, draft.rating, draft.is_negative, draft.category, when)
+        if draft.order_number or draft.sku_code:
+            said = (*said, draft.order_number, draft.sku_code)
         content = repr((*said, draft.shop.code) if draft.shop else said)
         digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         # Eight bytes tell a million rows apart and take a third of the room.
@@ -156,7 +170,7 @@ class ReviewTable(TableSource):
         outcome = receive_items([record.draft for record in records], actor=actor, at=at)
         written.refused = outcome.refused
         refused = {index for index, _refusal in outcome.refused}
-        taken = (record for index, record in enumerate(records) if index not in refused)
+        taken = [record for index, record in enumerate(records) if index not in refused]
         for record, item in zip(taken, outcome.done, strict=True):
             if item.what == "unchanged":
                 written.unchanged += 1
@@ -167,7 +181,32 @@ class ReviewTable(TableSource):
                 written.updated += 1
             earlier = as_json(item.before) if item.before else None
             written.changes.append(Change("feedback_item", item.id, item.what, record.first_row, earlier))
+        self.write_follow_ups(taken, [item.id for item in outcome.done], written, actor=actor, at=at)
         return written
+
+    def write_follow_ups(
+        self,
+        records: Sequence[Record],
+        ids: Sequence[int],
+        written: Written,
+        *,
+        actor: Principal,
+        at: datetime,
+    ) -> None:
+        """Take in what customers added to their reviews (追評), each as an item that names the first."""
+        said = [
+            (record, replace(record.draft, text=text, source_key=f"{key}:2", rating=None, follow_up_of=pk))
+            for record, pk in zip(records, ids, strict=True)
+            if (text := self.follow_ups.pop(key := record.draft.source_key, ""))
+        ]
+        outcome = receive_items([draft for _record, draft in said], actor=actor, at=at)
+        refused = dict(outcome.refused)
+        taken = (record for index, (record, _draft) in enumerate(said) if index not in refused)
+        for record, item in zip(taken, outcome.done, strict=True):
+            if item.what != "unchanged":
+                before = as_json(item.before) if item.before else None
+                change = Change("feedback_item", item.id, item.what, record.first_row, before)
+                written.changes.append(change)
 
     def not_granted(self, scope: Scope, *, is_new: bool) -> Refused | None:
         """Return why those who see ``scope`` may not bring reviews of this shop and brand, or None."""
@@ -216,6 +255,9 @@ def as_json(draft: ItemDraft) -> dict[str, Any]:
         "category": draft.category,
         "received_at": draft.received_at.isoformat() if draft.received_at else None,
         "customer_id": draft.customer_id,
+        "order_number": draft.order_number,
+        "sku_code": draft.sku_code,
+        "follow_up_of": draft.follow_up_of,
     }
 
 
@@ -232,16 +274,22 @@ def from_json(said: Mapping[str, Any]) -> ItemDraft:
         category=said["category"],
         received_at=datetime.fromisoformat(said["received_at"]) if said["received_at"] else None,
         customer_id=said["customer_id"],
+        order_number=said.get("order_number", ""),
+        sku_code=said.get("sku_code", ""),
+        follow_up_of=said.get("follow_up_of"),
     )
 
 
 class ReviewKind(ImportKind):
-    """Reviews of one brand's goods. A brand that does not exist yet is created under its code."""
+    """Reviews of one brand's goods. A brand that does not exist yet is created under its code.
+
+    Old reviews, those that the file gives no date, and with ``--history`` all of them, wait for nobody.
+    """
 
     code = "feedback.reviews"
     label = _("Reviews, one a row")
     columns = COLUMNS
-    takes = frozenset({"shop", "brand", "at"})
+    takes = frozenset({"shop", "brand", "at", "history"})
     permission = "feedback.import_feedback"
     chunk = 4_000
 

@@ -191,11 +191,16 @@ def test_a_viewer_sees_the_granted_shop_or_brand_and_a_partner_the_brand_alone()
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_new_items_take_2_statements_whatever_their_number(count):
+@pytest.mark.parametrize(("rating", "statements"), [(5, 3), (1, 4)])
+def test_new_items_take_3_statements_and_those_with_a_clock_4_whatever_their_number(
+    count, rating, statements
+):
     with CaptureQueriesContext(connection) as queries:
-        receive_items([ItemDraft(f"k{n}", "x") for n in range(count)], actor=ACTOR, at=NOON)
+        receive_items(
+            [ItemDraft(f"k{n}", f"x{n}", rating=rating) for n in range(count)], actor=ACTOR, at=NOON
+        )
     said = [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len([sql for sql in said if "analytics" not in sql]) == 2, said
+    assert len([sql for sql in said if "analytics" not in sql]) == statements, said
 
 
 def test_10_000_items_come_in_once():

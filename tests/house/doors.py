@@ -61,6 +61,7 @@ DOORS: dict[str, str] = {
     "intake:run": "login login login login 403 200 200 404 200 200",
     "intake:start": "login login login login 405 405 405 405 405 405",
     "intake:undo": "login login login login 405 405 405 405 405 405",
+    "feedback:triage": "login login login login 403 200 200 403 200 200",
     "analytics:figures": "login login login login 403 403 403 403 200 200",
     # The first page of each app
     "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
@@ -115,6 +116,7 @@ HARMLESS_POSTS: dict[str, str] = {
     "admin:logout": "ends the caller's own session",
     "admin:password_change": "changes the caller's own password, if he brings the old one",
     "admin/password_change/": "the same",
+    "feedback:triage": "shows, as a GET does",
     "analytics:figures": "shows, as a GET does",
     "admin:index": "shows, as a GET does",
     "admin:search": "shows, as a GET does",

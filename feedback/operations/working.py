@@ -1,0 +1,444 @@
+"""Tickets are taken, sorted, linked, answered, closed, rejected, opened again; their clock stands and goes on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from feedback.choices import (
+    FIRST_ANSWER_WITHIN,
+    ITEM_MOVES,
+    WAITING_FOR_US,
+    WORKERS,
+    CloseReason,
+    ItemStatus,
+    ItemType,
+    Priority,
+    RejectReason,
+    Topic,
+)
+from feedback.drafts import AnswerDraft, LinkDraft, TriageDraft
+from feedback.models import Answer, Correction, FeedbackItem
+from feedback.operations.screening import QUEUE
+from ops_portal.desk.drafts import Assignment
+from ops_portal.desk.operations.assigning import take_documents
+from ops_portal.desk.operations.pausing import pause_clocks, resume_clocks
+from ops_portal.desk.queries import team_calendar
+from ops_portal.lib.clocks import working_deadline
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import insert_rows
+from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all
+from orders.models import Order
+
+KIND: Final = ITEM_MOVES.kind
+LONGEST_ANSWER: Final = 4000
+SORTED_BY: Final = {"type": ItemType, "topic": Topic, "priority": Priority}
+
+Check = Callable[[FeedbackItem], Refused | None]
+
+
+class NoSuchTicket(Refused):
+    """The feedback item does not exist, or was taken back."""
+
+    code = "no_such_ticket"
+    status_code = 404
+
+
+class NotInTheTable(Refused):
+    """The value is none of those that the field knows."""
+
+    code = "not_in_the_table"
+    status_code = 422
+
+
+class AnswerEmpty(Refused):
+    """The answer says nothing."""
+
+    code = "answer_empty"
+    status_code = 422
+
+
+class AnswerTooLong(Refused):
+    """The answer is longer than answers may be."""
+
+    code = "answer_too_long"
+    status_code = 422
+
+
+class AnsweredMeanwhile(Refused):
+    """Somebody answered after the writer had last looked."""
+
+    code = "answered_meanwhile"
+
+
+class NotAnswered(Refused):
+    """A complaint or an urgent item is not closed without an answer."""
+
+    code = "not_answered"
+
+
+class OrderOfOtherShop(Refused):
+    """The order belongs to another shop than the item."""
+
+    code = "order_of_other_shop"
+
+
+def lock_items(numbers: Iterable[str]) -> dict[str, FeedbackItem]:
+    """Lock standing items in primary-key order and return them by number."""
+    locked = FeedbackItem.objects.standing().filter(number__in=set(numbers)).order_by("pk")
+    return {item.number: item for item in locked.select_for_update(no_key=True, of=("self",))}
+
+
+def no_such_ticket(number: str) -> NoSuchTicket:
+    return NoSuchTicket(_("There is no feedback item %(number)s."), number=number)
+
+
+def move_items(
+    numbers: Sequence[str],
+    to: ItemStatus,
+    *,
+    checks: Sequence[Check] = (),
+    actor: Principal,
+    at: datetime,
+    reason: str = "",
+) -> Outcome[FeedbackItem]:
+    """Lock, ask the checks, move those that pass; refused by index of ``numbers``. A repeated number moves once."""
+    items = lock_items(numbers)
+    outcome: Outcome[FeedbackItem] = Outcome()
+    ready: list[tuple[int, FeedbackItem]] = []
+    for index, number in enumerate(numbers):
+        item = items.get(number)
+        refusal: Refused | None
+        if item is None:
+            refusal = no_such_ticket(number)
+        elif ITEM_MOVES.find(item.status, to) is None or any(item is other for _i, other in ready):
+            refusal = illegal_move(item, to)
+        else:
+            refusal = next((no for check in checks if (no := check(item)) is not None), None)
+        if refusal is None and item is not None:
+            ready.append((index, item))
+        elif refusal is not None:
+            outcome.refused.append((index, refusal))
+    moved = move_all([item for _i, item in ready], to, table=ITEM_MOVES, actor=actor, at=at, reason=reason)
+    outcome.done = moved.done
+    outcome.refused += [(ready[position][0], refusal) for position, refusal in moved.refused]
+    outcome.refused.sort(key=lambda pair: pair[0])
+    return outcome
+
+
+def end_clocks(items: Sequence[FeedbackItem], *, actor: Principal, at: datetime) -> None:
+    """Take the clocks off locked items; one that stood has its pause ended."""
+    standing = [item for item in items if item.paused_at is not None]
+    if standing:
+        resume_clocks(standing, kind_code=KIND, actor=actor, at=at)
+    FeedbackItem.objects.filter(pk__in=[item.pk for item in items]).update(
+        due_at=None, paused_at=None, time_left=None, waiting_since=None
+    )
+    for item in items:
+        item.due_at = item.paused_at = item.time_left = item.waiting_since = None
+
+
+@operation
+def take_items(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[FeedbackItem]:
+    """Make the actor the owner of items that nobody else owns, and their work begun.
+
+    Refuses NoSuchTicket, IllegalMove, RoleMayNotMove, AlreadyOwned.
+    """
+    items = lock_items(numbers)
+    drafts = [Assignment(KIND, number, actor.user_id) for number in numbers]
+    taken = take_documents(drafts, actor=actor, at=at)
+    refused = dict(taken.refused)
+    outcome: Outcome[FeedbackItem] = Outcome(refused=list(taken.refused))
+    beginning: list[tuple[int, FeedbackItem]] = []
+    for index, number in enumerate(numbers):
+        if index in refused:
+            continue
+        item = items[number]
+        item.owner_id = actor.user_id
+        if item.status in (ItemStatus.NEW, ItemStatus.REOPENED):
+            beginning.append((index, item))
+        outcome.done.append(item)
+    move_all([item for _i, item in beginning], ItemStatus.ACTING, table=ITEM_MOVES, actor=actor, at=at)
+    return outcome
+
+
+@operation
+def triage_items(drafts: Sequence[TriageDraft], *, actor: Principal, at: datetime) -> Outcome[FeedbackItem]:
+    """Say what type, topic and priority items have; each change is kept as a Correction of what the rules said.
+
+    Another priority gives the running clock another end. Refuses NoSuchTicket, NotInTheTable, RoleMayNotMove.
+    """
+    items = lock_items(draft.number for draft in drafts)
+    outcome: Outcome[FeedbackItem] = Outcome()
+    corrections: list[dict[str, Any]] = []
+    changed: dict[int, FeedbackItem] = {}
+    for index, draft in enumerate(drafts):
+        item = items.get(draft.number)
+        refusal = no_such_ticket(draft.number) if item is None else unfit(draft, actor)
+        if refusal is not None or item is None:
+            outcome.refused.append((index, refusal or no_such_ticket(draft.number)))
+            continue
+        outcome.done.append(item)
+        for field in SORTED_BY:
+            wanted, was = getattr(draft, field), getattr(item, field)
+            if wanted is None or wanted == was:
+                continue
+            corrections.append(
+                {
+                    "item_id": item.pk,
+                    "field": field,
+                    "from_value": was,
+                    "to_value": wanted,
+                    "why": item.why,
+                    "actor": str(actor),
+                    "at": at,
+                }
+            )
+            if field == "priority":
+                set_clock(item, Priority(was), Priority(wanted))
+            setattr(item, field, wanted)
+            item.updated_at = at
+            changed[item.pk] = item
+    if changed:
+        FeedbackItem.objects.bulk_update(
+            changed.values(), ["type", "topic", "priority", "due_at", "time_left", "updated_at"]
+        )
+        insert_rows(Correction, corrections)
+    return outcome
+
+
+def unfit(draft: TriageDraft, actor: Principal) -> Refused | None:
+    """Return why somebody may not sort so, or None."""
+    if not actor.may(WORKERS):
+        return RoleMayNotMove(_("Your role may not work on feedback."))
+    for field, values in SORTED_BY.items():
+        value = getattr(draft, field)
+        if value is not None and value not in values.values:
+            return NotInTheTable(_("“%(value)s” is no %(field)s."), value=value, field=field)
+    return None
+
+
+def set_clock(item: FeedbackItem, was: Priority, now: Priority) -> None:
+    """Give a running clock the end that the new priority asks for, and a standing one the time that is left then."""
+    if item.waiting_since is None:
+        return
+    if item.paused_at is not None and item.time_left is not None:
+        item.time_left += FIRST_ANSWER_WITHIN[now] - FIRST_ANSWER_WITHIN[was]
+    elif item.due_at is not None:
+        item.due_at = working_deadline(item.waiting_since, FIRST_ANSWER_WITHIN[now], team_calendar(QUEUE))
+
+
+@operation
+def answer_items(drafts: Sequence[AnswerDraft], *, actor: Principal, at: datetime) -> Outcome[FeedbackItem]:
+    """Write answers; each item counts as answered then, and its clock ends.
+
+    Refuses NoSuchTicket, AnswerEmpty, AnswerTooLong, AnsweredMeanwhile (there are more answers than the writer saw),
+    IllegalMove, RoleMayNotMove.
+    """
+    drafts_of: dict[str, list[AnswerDraft]] = defaultdict(list)
+    for draft in reversed(drafts):
+        drafts_of[draft.number].append(draft)
+    said: dict[str, AnswerDraft] = {}
+
+    # Asked draft by draft, until one of the item's drafts passes: only that one answers.
+    def unfit_answer(item: FeedbackItem) -> Refused | None:
+        said[item.number] = drafts_of[item.number].pop()
+        return refusal_of_answer(item, said[item.number])
+
+    numbers = [draft.number for draft in drafts]
+    moved = move_items(numbers, ItemStatus.REPLIED, checks=(unfit_answer,), actor=actor, at=at)
+    insert_rows(
+        Answer,
+        [
+            {
+                "item_id": item.pk,
+                "text": said[item.number].text.strip(),
+                "delivery": str(said[item.number].delivery),
+                "author_id": actor.user_id,
+                "actor": str(actor),
+                "at": at,
+            }
+            for item in moved.done
+        ],
+    )
+    if moved.done:
+        FeedbackItem.objects.filter(pk__in=[item.pk for item in moved.done]).update(
+            answers_count=F("answers_count") + 1, first_answered_at=Coalesce("first_answered_at", at)
+        )
+        for item in moved.done:
+            item.answers_count += 1
+            item.first_answered_at = item.first_answered_at or at
+        end_clocks(moved.done, actor=actor, at=at)
+    return moved
+
+
+def refusal_of_answer(item: FeedbackItem, draft: AnswerDraft) -> Refused | None:
+    """Return why an answer can't be given, or None."""
+    if not draft.text.strip():
+        return AnswerEmpty(_("Write what the customer should know."))
+    if len(draft.text) > LONGEST_ANSWER:
+        return AnswerTooLong(_("An answer may have %(longest)d characters."), longest=LONGEST_ANSWER)
+    if draft.seen is not None and draft.seen != item.answers_count:
+        last = Answer.objects.filter(item=item).order_by("-pk").select_related("author").first()
+        who = str(last.author or last.actor) if last else ""
+        return AnsweredMeanwhile(
+            _("%(who)s has answered %(number)s meanwhile; read that answer first."),
+            who=who,
+            number=item.number,
+        )
+    return None
+
+
+@operation
+def close_items(
+    numbers: Sequence[str], *, actor: Principal, at: datetime, reason: str = CloseReason.SOLVED
+) -> Outcome[FeedbackItem]:
+    """Close items for a reason of ``CloseReason``.
+
+    Refuses NoSuchTicket, NotInTheTable, NotAnswered (complaints and urgent ones are answered or handed over first),
+    IllegalMove, RoleMayNotMove.
+    """
+
+    def unanswered(item: FeedbackItem) -> Refused | None:
+        urgent = item.type == ItemType.COMPLAINT or item.priority in (Priority.P0, Priority.P1)
+        if urgent and not item.answers_count and reason != CloseReason.HANDED_OVER:
+            detail = _(
+                "%(number)s is a complaint or urgent: answer it, or hand it over, before it is closed."
+            )
+            return NotAnswered(detail, number=item.number)
+        return None
+
+    return end(numbers, ItemStatus.CLOSED, CloseReason, reason, (unanswered,), actor=actor, at=at)
+
+
+@operation
+def reject_items(
+    numbers: Sequence[str], *, actor: Principal, at: datetime, reason: str = RejectReason.IRRELEVANT
+) -> Outcome[FeedbackItem]:
+    """Put aside what is no feedback, for a reason of ``RejectReason``; it stays in the figures.
+
+    Refuses NoSuchTicket, NotInTheTable, IllegalMove, RoleMayNotMove.
+    """
+    return end(numbers, ItemStatus.REJECTED, RejectReason, reason, (), actor=actor, at=at)
+
+
+def end(
+    numbers: Sequence[str],
+    to: ItemStatus,
+    reasons: type[CloseReason] | type[RejectReason],
+    reason: str,
+    checks: Sequence[Check],
+    *,
+    actor: Principal,
+    at: datetime,
+) -> Outcome[FeedbackItem]:
+    """Move items to an end with a reason, and take their clocks off."""
+    if reason not in reasons.values:
+        refusal = NotInTheTable(_("“%(value)s” is no %(field)s."), value=str(reason), field="reason")
+        return Outcome(refused=[(index, refusal) for index in range(len(numbers))])
+    outcome = move_items(numbers, to, checks=checks, actor=actor, at=at, reason=str(reason))
+    if outcome.done:
+        end_clocks(outcome.done, actor=actor, at=at)
+        FeedbackItem.objects.filter(pk__in=[item.pk for item in outcome.done]).update(close_reason=reason)
+        for item in outcome.done:
+            item.close_reason = str(reason)
+    return outcome
+
+
+@operation
+def reopen_items(
+    numbers: Sequence[str], *, actor: Principal, at: datetime, reason: str = ""
+) -> Outcome[FeedbackItem]:
+    """Open what was answered, closed, rejected or only recorded again; its clock begins anew.
+
+    Refuses NoSuchTicket, IllegalMove, RoleMayNotMove.
+    """
+    outcome = move_items(numbers, ItemStatus.REOPENED, actor=actor, at=at, reason=reason)
+    if outcome.done:
+        calendar = team_calendar("ticket_acting")
+        for item in outcome.done:
+            item.waiting_since, item.close_reason = at, ""
+            item.due_at = working_deadline(at, FIRST_ANSWER_WITHIN[Priority(item.priority)], calendar)
+        FeedbackItem.objects.bulk_update(outcome.done, ["waiting_since", "due_at", "close_reason"])
+    return outcome
+
+
+@operation
+def pause_items(
+    numbers: Sequence[str], *, actor: Principal, at: datetime, reason: str = ""
+) -> Outcome[FeedbackItem]:
+    """Let the clock stand while the customer has to tell more. Refuses NoSuchTicket, IllegalMove, ClockStands."""
+    return standing(numbers, pause_clocks, actor=actor, at=at, reason=reason)
+
+
+@operation
+def resume_items(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[FeedbackItem]:
+    """Let the clock go on. Refuses NoSuchTicket, IllegalMove, ClockRuns."""
+    return standing(numbers, resume_clocks, actor=actor, at=at)
+
+
+def standing(
+    numbers: Sequence[str], act: Callable[..., Outcome[Any]], *, actor: Principal, at: datetime, **given: Any
+) -> Outcome[FeedbackItem]:
+    """Pause or resume the clocks of items that wait for us."""
+    items = lock_items(numbers)
+    outcome: Outcome[FeedbackItem] = Outcome()
+    ready: list[tuple[int, FeedbackItem]] = []
+    for index, number in enumerate(numbers):
+        item = items.get(number)
+        if item is None:
+            outcome.refused.append((index, no_such_ticket(number)))
+        elif item.status not in WAITING_FOR_US:
+            detail = _("%(number)s doesn't wait for us.")
+            outcome.refused.append((index, NotWaiting(detail, number=number)))
+        elif not actor.may(WORKERS):
+            outcome.refused.append((index, RoleMayNotMove(_("Your role may not work on feedback."))))
+        else:
+            ready.append((index, item))
+    acted = act([item for _i, item in ready], kind_code=KIND, actor=actor, at=at, **given)
+    outcome.done = acted.done
+    outcome.refused += [(ready[position][0], refusal) for position, refusal in acted.refused]
+    outcome.refused.sort(key=lambda pair: pair[0])
+    return outcome
+
+
+class NotWaiting(Refused):
+    """Nobody waits for us with this item, so no clock runs."""
+
+    code = "not_waiting"
+
+
+@operation
+def link_items(drafts: Sequence[LinkDraft], *, actor: Principal, at: datetime) -> Outcome[FeedbackItem]:
+    """Say to which order and SKU items belong. Refuses NoSuchTicket, OrderOfOtherShop, RoleMayNotMove."""
+    items = lock_items(draft.number for draft in drafts)
+    orders = Order.objects.filter(undone_at__isnull=True).in_bulk(
+        {draft.order_id for draft in drafts if draft.order_id}
+    )
+    outcome: Outcome[FeedbackItem] = Outcome()
+    for index, draft in enumerate(drafts):
+        item, order = items.get(draft.number), orders.get(draft.order_id)
+        refusal: Refused | None = None
+        if item is None or (draft.order_id and order is None):
+            refusal = no_such_ticket(draft.number)
+        elif not actor.may(WORKERS):
+            refusal = RoleMayNotMove(_("Your role may not work on feedback."))
+        elif order is not None and item.shop_id not in (None, order.shop_id):
+            refusal = OrderOfOtherShop(_("%(order)s belongs to another shop."), order=order.number)
+        if refusal is not None or item is None:
+            outcome.refused.append((index, refusal or no_such_ticket(draft.number)))
+            continue
+        if order is not None:
+            item.order_id, item.customer_id = order.pk, item.customer_id or order.customer_id
+        item.sku_id = draft.sku_id or item.sku_id
+        item.updated_at = at
+        outcome.done.append(item)
+    FeedbackItem.objects.bulk_update(outcome.done, ["order", "customer", "sku", "updated_at"])
+    return outcome
