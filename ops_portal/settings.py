@@ -244,6 +244,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "CaseStatusEnum": "aftersales.choices.CaseStatus",
+        "CaseRefundEnum": "aftersales.choices.CaseRefund",
+        "CaseTypeEnum": "aftersales.choices.CaseKind",
+        "CaseReasonEnum": "aftersales.choices.Reason",
+        "LiableEnum": "aftersales.choices.Liable",
         "OrderStatusEnum": "orders.choices.OrderStatus",
         "RefundStatusEnum": "orders.choices.RefundStatus",
     },
@@ -304,7 +309,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "ops_portal.lib.doors.sidebar.portal_icon"}
     ],
-    "STYLES": ["ops_portal.lib.doors.sidebar.portal_stylesheet"],
+    "STYLES": ["ops_portal.lib.doors.sidebar.portal_stylesheet", "ops_portal.desk.styles.desk_stylesheet"],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
@@ -327,6 +332,8 @@ PORTAL_SIDEBAR = [
 ]
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
+    (_("My work"), _("Waiting for me"), "desk:inbox", "desk.use_desk"),
+    (_("My work"), _("Deadlines"), "desk:cockpit", "desk.use_desk"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
     (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),
 ]
@@ -349,3 +356,17 @@ CELERY_BEAT_SCHEDULE["refresh-stale-days"] = {
 
 # Intake schedule
 CELERY_BEAT_SCHEDULE["resume-imports"] = {"task": "intake.resume_runs", "schedule": 60.0}
+
+# After-sales schedule
+CELERY_BEAT_SCHEDULE["open-intercepted"] = {"task": "aftersales.open_intercepted", "schedule": 60.0}
+
+# Outbox
+PORTAL_WEBHOOKS_HTTP = not PRODUCTION
+# Lets messages go to this machine itself, for trying receivers out; never in production.
+PORTAL_WEBHOOKS_TO_PRIVATE = not PRODUCTION and os.environ.get("PORTAL_WEBHOOKS_TO_PRIVATE") == "1"
+CELERY_BEAT_SCHEDULE["deliver-messages"] = {
+    "task": "outbox.deliver",
+    "schedule": 5.0,
+    "options": {"expires": 5.0},
+}
+CELERY_BEAT_SCHEDULE["tidy-outbox"] = {"task": "outbox.tidy", "schedule": 3600.0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
+from ops_portal.accounts.visibility import Viewer, scope_of
 
 APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
@@ -46,6 +47,15 @@ class Clocked(Owned):
 
     class Meta:
         abstract = True
+
+
+class PapersQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to everything for those who see everything, and to nothing: a name tells no shop.
+
+        Whoever sees a document sees its papers on the document's page.
+        """
+        return self if scope_of(user).all else self.none()
 
 
 class Team(models.Model):
@@ -107,6 +117,8 @@ class Handover(models.Model):
     actor = models.CharField(_("actor"), max_length=200)
     at = models.DateTimeField(_("at"))
 
+    objects = PapersQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("handover")
         verbose_name_plural = _("handovers")
@@ -131,6 +143,8 @@ class Note(models.Model):
     actor = models.CharField(_("actor"), max_length=200)
     at = models.DateTimeField(_("at"))
 
+    objects = PapersQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("note")
         verbose_name_plural = _("notes")
@@ -150,6 +164,8 @@ class Pause(models.Model):
     since = models.DateTimeField(_("since"))
     until = models.DateTimeField(_("until"), null=True)
     reason = models.CharField(_("reason"), max_length=200)
+
+    objects = PapersQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pause")
@@ -171,6 +187,14 @@ class Pause(models.Model):
         return f"{self.document_number}: {self.reason}"
 
 
+class SavedViewQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to one's own and those that are shared; nothing for strangers."""
+        if user is None or not user.is_active:
+            return self.none()
+        return self.filter(models.Q(owner_id=user.pk) | models.Q(is_shared=True))
+
+
 class SavedView(models.Model):
     """A list as somebody wants to see it again: the page's path and its filters as they stand in the address."""
 
@@ -180,6 +204,8 @@ class SavedView(models.Model):
     query = models.CharField(_("filters"), max_length=2000, blank=True)
     is_shared = models.BooleanField(_("shared with everybody"), default=False)
     created_at = models.DateTimeField(_("created at"))
+
+    objects = SavedViewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("saved view")

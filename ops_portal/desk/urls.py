@@ -1,8 +1,20 @@
-"""The pages of the desks."""
+"""The pages of the desks; mounted below the admin, whose theme they wear."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib import admin
+from django.urls import path
+
+from ops_portal.desk import views
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", admin.site.admin_view(views.inbox_page), name="inbox"),
+    path("deadlines/", admin.site.admin_view(views.cockpit_page), name="cockpit"),
+    path("assign/", admin.site.admin_view(views.assign), name="assign"),
+    path("take/", admin.site.admin_view(views.take), name="take"),
+    path("note/", admin.site.admin_view(views.note), name="note"),
+    path("views/save/", admin.site.admin_view(views.save_view), name="save-view"),
+    path("views/drop/", admin.site.admin_view(views.drop_view), name="drop-view"),
+]
