@@ -63,6 +63,7 @@ def as_preview(tried: DryRun) -> dict[str, Any]:
     return {
         "complete": tried.complete,
         "counts": {name: getattr(counts, name) for name in names},
+        "columns": list(tried.preview[0]) if tried.preview else [],
         "headings": dict(tried.headings),
         "rows": tried.preview,
         "reasons": reasons(counts.rejections),

@@ -70,7 +70,8 @@ class KindForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["kind"]
-        field.choices = [(kind.code, kind.label) for kind in all_kinds() if user.has_perm(kind.permission)]
+        own = [(kind.code, kind.label) for kind in all_kinds() if user.has_perm(kind.permission)]
+        field.choices = [("", "–"), *own]
         for name in ("shop", "brand"):
             choice: Any = self.fields[name]
             choice.choices = [("", "–"), *offered_to(user, name)]

@@ -69,7 +69,7 @@ def files_page(request: HttpRequest) -> HttpResponse:
     """Show where files are dropped and the latest that came; take a file, ask what it is where it may be several."""
     if not request.user.has_perm("intake.add_importrun"):
         raise PermissionDenied
-    form = None
+    form, given = None, None
     refusal, ticket = "", ""
     if request.method == "POST":
         try:
@@ -86,6 +86,7 @@ def files_page(request: HttpRequest) -> HttpResponse:
         "title": _("Import files"),
         "form": form,
         "ticket": ticket,
+        "dropped": given,
         "refusal": refusal,
         "kinds": [kind for kind in all_kinds() if user.has_perm(kind.permission)],
         "runs": latest_runs(request),
@@ -222,7 +223,7 @@ def preview_of(run: ImportRun) -> dict[str, Any]:
     if not run.preview:
         return {}
     rows = run.preview["rows"]
-    names = list(rows[0]) if rows else []
+    names = run.preview.get("columns") or (list(rows[0]) if rows else [])
     own = run.preview.get("headings", {})
     return {
         **run.preview,

@@ -83,11 +83,11 @@ def test_start_runs_it_and_undo_takes_it_back(operator):
     assert "every 1s" in operator.get(page_of(run)).content.decode()
     run_import(run_id=run.pk)
     run.refresh_from_db()
-    assert (run.status, run.created, Order.objects.standing().count()) == (RunStatus.DONE, 2, 2)
+    assert (run.status, run.created, Order.objects.filter(undone_at=None).count()) == (RunStatus.DONE, 2, 2)
     assert "every 1s" not in operator.get(page_of(run), headers={"HX-Request": "true"}).content.decode()
     operator.post(page_of(run) + "undo/")
     run.refresh_from_db()
-    assert (run.status, Order.objects.standing().count()) == (RunStatus.UNDONE, 0)
+    assert (run.status, Order.objects.filter(undone_at=None).count()) == (RunStatus.UNDONE, 0)
 
 
 def test_the_report_can_be_taken_out_and_that_is_recorded(operator):
