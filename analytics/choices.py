@@ -34,6 +34,24 @@ class Source(models.TextChoices):
     FEEDBACK = "feedback", _("feedback")
 
 
+class Behind(models.TextChoices):
+    """Which rows a figure opens to."""
+
+    PLACED = "placed", _("all orders placed")
+    PAID = "paid", _("paid orders")
+    REFUNDED = "refunded", _("paid orders with a refund")
+    ITEMS = "items", _("all feedback")
+    RATED = "rated", _("rated feedback")
+
+
+class MoreIs(models.TextChoices):
+    """Whether it is welcome that a figure rises."""
+
+    GOOD = "good", _("more is better")
+    BAD = "bad", _("less is better")
+    NEUTRAL = "neutral", _("neither more nor less is better")
+
+
 # What belongs to no brand, region or shop: '' in the roll-ups, this word wherever a figure is given.
 UNKNOWN: Final = "unknown"
 

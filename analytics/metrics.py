@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from analytics.choices import Source
+from analytics.choices import Behind, MoreIs, Source
 from ops_portal.lib.money import as_text, cents, ratio
 
 Unit = Literal["orders", "CNY", "ratio", "units", "items"]
@@ -58,6 +58,8 @@ class Metric:
     unit: Unit
     needs: tuple[str, ...]
     compute: Callable[[Measures], Number | None]
+    behind: Behind
+    more_is: MoreIs = MoreIs.GOOD
     kind: Literal["additive", "derived"] = "derived"
     source: Source = Source.ORDER
 
@@ -78,14 +80,24 @@ class Metric:
 
     def value(self, measures: Measures) -> Value:
         """Return the figure as machines read it: counts are integers, amounts and ratios text, nothing is None."""
-        number = self.compute(measures)
+        return self.as_value(self.compute(measures))
+
+    def as_value(self, number: Number | None) -> Value:
+        """Return a number of this metric as machines read it."""
         if number is None:
             return None
         return as_text(Decimal(number), PLACES[self.unit]) if self.unit in PLACES else int(number)
 
 
 def _measure(
-    code: str, name: Any, definition: Any, formula: str, unit: Unit, source: Source = Source.ORDER
+    code: str,
+    name: Any,
+    definition: Any,
+    formula: str,
+    unit: Unit,
+    behind: Behind,
+    more_is: MoreIs = MoreIs.GOOD,
+    source: Source = Source.ORDER,
 ) -> Metric:
     return Metric(
         code,
@@ -95,6 +107,8 @@ def _measure(
         unit,
         (code,),
         lambda sums: sums[code],
+        behind,
+        more_is,
         kind="additive",
         source=source,
     )
@@ -107,6 +121,8 @@ def _quotient(
     above: str,
     below: str,
     unit: Literal["ratio", "CNY"],
+    behind: Behind,
+    more_is: MoreIs = MoreIs.GOOD,
     source: Source = Source.ORDER,
 ) -> Metric:
     """Return a metric that is one measure divided by another; nothing where that is zero."""
@@ -117,7 +133,9 @@ def _quotient(
         return cents(Decimal(sums[above]) / sums[below]) if sums[below] else None
 
     formula = f"{above} / {below}"
-    return Metric(code, name, definition, formula, unit, (above, below), divide, source=source)
+    return Metric(
+        code, name, definition, formula, unit, (above, below), divide, behind, more_is, source=source
+    )
 
 
 _ALL = (
@@ -127,6 +145,7 @@ _ALL = (
         _("Orders placed, whether paid or not, cancelled ones too."),
         "count(order)",
         "orders",
+        Behind.PLACED,
     ),
     _measure(
         "orders_paid",
@@ -134,6 +153,7 @@ _ALL = (
         _("Orders placed that have a time of payment, also where they were cancelled or refunded later."),
         "count(order where paid_at is set)",
         "orders",
+        Behind.PAID,
     ),
     _quotient(
         "payment_conversion",
@@ -142,6 +162,7 @@ _ALL = (
         "orders_paid",
         "orders_created",
         "ratio",
+        Behind.PLACED,
     ),
     _measure(
         "gmv_created",
@@ -149,6 +170,7 @@ _ALL = (
         _("What the buyers owe for all orders placed: goods less discounts, plus freight."),
         "sum(order.total)",
         "CNY",
+        Behind.PLACED,
     ),
     _measure(
         "gmv_paid",
@@ -156,6 +178,7 @@ _ALL = (
         _("What the buyers owe for the orders that were paid, before refunds."),
         "sum(order.total where paid_at is set)",
         "CNY",
+        Behind.PAID,
     ),
     _measure(
         "refund_amount",
@@ -163,6 +186,8 @@ _ALL = (
         _("What was refunded of paid orders so far, on the day on which the order was placed."),
         "sum(order.refund_amount where paid_at is set)",
         "CNY",
+        Behind.REFUNDED,
+        MoreIs.BAD,
     ),
     Metric(
         "net_sales",
@@ -172,6 +197,7 @@ _ALL = (
         "CNY",
         ("gmv_paid", "refund_amount"),
         lambda sums: sums["gmv_paid"] - sums["refund_amount"],
+        Behind.PAID,
     ),
     _quotient(
         "refund_rate",
@@ -180,6 +206,8 @@ _ALL = (
         "refund_amount",
         "gmv_paid",
         "ratio",
+        Behind.PAID,
+        MoreIs.BAD,
     ),
     _quotient(
         "average_order_value",
@@ -188,6 +216,7 @@ _ALL = (
         "gmv_paid",
         "orders_paid",
         "CNY",
+        Behind.PAID,
     ),
     _quotient(
         "amount_per_buyer",
@@ -199,6 +228,7 @@ _ALL = (
         "gmv_paid",
         PAYING_BUYERS,
         "CNY",
+        Behind.PAID,
     ),
     _measure(
         "units_sold",
@@ -206,6 +236,7 @@ _ALL = (
         _("Units on paid orders before returns; a bundle is one unit."),
         "sum(line.units where order.paid_at is set)",
         "units",
+        Behind.PAID,
     ),
     _measure(
         "feedback_items",
@@ -213,6 +244,8 @@ _ALL = (
         _("Things that customers said."),
         "count(item)",
         "items",
+        Behind.ITEMS,
+        MoreIs.NEUTRAL,
         Source.FEEDBACK,
     ),
     _quotient(
@@ -222,8 +255,18 @@ _ALL = (
         "feedback_negative",
         "feedback_rated",
         "ratio",
+        Behind.RATED,
+        MoreIs.BAD,
         Source.FEEDBACK,
     ),
 )
 
 METRICS: Final[Mapping[str, Metric]] = {metric.code: metric for metric in _ALL}
+
+# How the measures are called that are no metric themselves.
+MEASURES: Final[Mapping[str, Any]] = {
+    **{code: metric.name for code, metric in METRICS.items() if metric.kind == "additive"},
+    "feedback_rated": _("Rated items"),
+    "feedback_negative": _("Negative items"),
+    PAYING_BUYERS: _("Buyers"),
+}

@@ -112,17 +112,29 @@ def figures(
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is asked for: the days, whose figures, of which shops, by what."""
+    """What is asked for: the days, whose figures, of which shops, by what.
+
+    ``brand`` narrows to one brand; ``region`` to one region ('' is that of orders that tell none), ``outside`` to
+    all others than these; ``without_shop`` to what belongs to no shop.
+    """
 
     since: date
     until: date
     scope: Scope
     shops: Collection[Shop] | None
     by: By | None
+    brand: str = ""
+    region: str | None = None
+    outside: frozenset[str] = frozenset()
+    without_shop: bool = False
 
     @property
     def dimension(self) -> Dimension:
         """Return which roll-ups to read."""
+        if self.brand:
+            return Dimension.BRAND
+        if self.region is not None or self.outside:
+            return Dimension.REGION
         return DIMENSIONS.get(self.by, Dimension.TOTAL) if self.by else Dimension.TOTAL
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -133,10 +145,19 @@ class Window:
         rows = rows.filter(day__range=(self.since, self.until))
         if self.shops is not None:
             rows = rows.filter(shop__in=[shop.pk for shop in self.shops])
+        if self.without_shop:
+            rows = rows.filter(shop__isnull=True)
+        if self.brand:
+            rows = rows.filter(key=self.brand)
+        elif self.region is not None:
+            rows = rows.filter(key=self.region)
+        elif self.outside:
+            rows = rows.exclude(key__in=self.outside)
         if self.scope.all:
             return rows
         if self.scope.partner:
-            return rows.filter(key__in=self.scope.brands) if self.by == By.BRAND else rows.none()
+            by_brand = self.dimension == Dimension.BRAND
+            return rows.filter(key__in=self.scope.brands) if by_brand else rows.none()
         return rows.filter(shop__code__in=self.scope.shops)
 
     def grouped(self, rows: QuerySet[Any], **sums: Any) -> Sums:
@@ -180,6 +201,11 @@ def refuse_mixed_currencies(window: Window) -> None:
     else:
         rows = window.narrow(OrderFigures.objects.filter(dimension=window.dimension))
         currencies = set(rows.order_by().values_list("shop__currency", flat=True).distinct())
+    refuse_currencies(currencies)
+
+
+def refuse_currencies(currencies: Collection[str]) -> None:
+    """Refuse MixedCurrencies where there is more than one."""
     if len(currencies) > 1:
         detail = _("These shops sell in %(currencies)s; ask for one of them, or by shop.")
         raise MixedCurrencies(detail, currencies=", ".join(sorted(currencies)))

@@ -7,7 +7,7 @@ The roll-ups are made by SQL; here each order is read as it stands and added up 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -28,8 +28,8 @@ ShopDay = tuple[int, date]  # a shop's id, 0 for none
 Cell = tuple[str, str]  # dimension, key
 Line = tuple[str | None, int, str, str]  # brand, units, amount, refund
 
-ORDERS_AS_THEY_STAND = """
-    SELECT o.shop_id, o.placed_on, o.customer_id, o.province, o.paid_at IS NOT NULL, o.total, o.refund_amount,
+_ORDERS = """
+    SELECT o.id, o.shop_id, o.placed_on, o.customer_id, o.province, o.paid_at IS NOT NULL, o.total, o.refund_amount,
            (SELECT json_agg(json_build_array(b.code, l.units, l.amount::text, l.refund_amount::text)
                             ORDER BY l.position)
             FROM orders_orderline l
@@ -37,8 +37,10 @@ ORDERS_AS_THEY_STAND = """
             LEFT JOIN catalog_product p ON p.id = s.product_id
             LEFT JOIN catalog_brand b ON b.id = p.brand_id
             WHERE l.order_id = o.id)
-    FROM orders_order o WHERE o.undone_at IS NULL ORDER BY o.shop_id, o.placed_on
+    FROM orders_order o
 """
+ORDERS_AS_THEY_STAND = f"{_ORDERS} WHERE o.undone_at IS NULL ORDER BY o.shop_id, o.placed_on"
+THESE_ORDERS = f"{_ORDERS} WHERE o.id = ANY(%s)"
 ITEMS_AS_THEY_STAND = """
     SELECT COALESCE(i.shop_id, 0), i.received_on, b.code, i.is_negative
     FROM feedback_feedbackitem i LEFT JOIN catalog_brand b ON b.id = i.brand_id
@@ -84,11 +86,24 @@ Days = Iterator[tuple[ShopDay, DaySums]]
 
 def order_days() -> Days:
     """Yield what the orders of each day add up to, by shop and day."""
-    for shop_day, rows in groupby(_rows_of(ORDERS_AS_THEY_STAND), key=lambda row: (row[0], row[1])):
+    for shop_day, rows in groupby(_rows_of(ORDERS_AS_THEY_STAND), key=lambda row: (row[1], row[2])):
         sums = DaySums()
-        for _shop, _day, customer, province, is_paid, total, refund, lines in rows:
+        for _order, _shop, _day, customer, province, is_paid, total, refund, lines in rows:
             _add_order(sums, customer, province, is_paid, total, refund if is_paid else ZERO, lines or [])
         yield shop_day, sums
+
+
+def parts_of(order_ids: Collection[int], cell: Cell) -> dict[int, tuple[dict[str, Number], int | None]]:
+    """Return what each of these orders adds to ``cell``: its measures, and the buyer whom it counts, if any."""
+    parts = {}
+    with connection.cursor() as cursor:
+        cursor.execute(THESE_ORDERS, [list(order_ids)])
+        for order, _shop, _day, customer, province, is_paid, total, refund, lines in cursor.fetchall():
+            sums = DaySums()
+            _add_order(sums, customer, province, is_paid, total, refund if is_paid else ZERO, lines or [])
+            measures = {name: sums.measures[cell][name] for name in ORDER_MEASURES}
+            parts[order] = (measures, next(iter(sums.buyers[cell]), None))
+    return parts
 
 
 def _add_order(
