@@ -9,6 +9,7 @@ from random import Random
 
 from ops_portal.demo.baskets import PlannedLine
 from ops_portal.demo.calendar import ZONE, at_hour
+from ops_portal.demo.cases import Cases
 from ops_portal.demo.numbers import Numbers, line_number
 from ops_portal.demo.places import Places
 from ops_portal.demo.planning import BACK_AFTER, BACK_BEFORE, UNPAID, Planned
@@ -36,7 +37,12 @@ from orders.operations.waiting import serve_waiting_orders
 S = OrderStatus
 HELD = "held"
 AT_ONCE = 500  # orders of one batch
-DETAILED_DAYS = 30  # before them, a day's orders come in at once
+DETAILED_DAYS, FEW_ORDERS = (
+    30,
+    2_000,
+)  # before them, a day's orders come in at once, and cases are worked twice a week
+CASES_EVERY = 3
+COMPLETED_LATE = 12  # days after a buyer asked for his money, where the goods did not come back before
 HELD_BACK = 0.0006  # of all orders: packed two days ago, and still here
 PARCELS_A_DAY = 0.07  # of all orders: what the warehouses can pack on a day
 
@@ -64,11 +70,14 @@ class History:
         self.system = system()
         self.random = random
         self.numbers = Numbers(random)
+        self.cases = Cases(staff, self.numbers, random)
         self.orders = orders
         self.coming: list[Planned] = []
         self.most_parcels = max(3, round(orders * PARCELS_A_DAY))
         self.limit = stocking.span.live_from
-        self.detailed_from = stocking.span.today - timedelta(days=DETAILED_DAYS)
+        self.detailed_from = stocking.span.today - timedelta(
+            days=DETAILED_DAYS if orders >= FEW_ORDERS else 4
+        )
         self.at_work: dict[str, list[Planned]] = defaultdict(list)  # by what they have reached
         self.due: dict[tuple[str, date], list[Planned]] = defaultdict(list)
 
@@ -80,6 +89,8 @@ class History:
         for day in days:
             with acting_as(self.system):
                 self.stocking.arrive(day - timedelta(days=1), actor=self.staff["warehouse"])
+                if day >= self.detailed_from or day.toordinal() % CASES_EVERY == 0:
+                    self.cases.day(day, self.limit)
                 self.day(day)
             tell(day)
 
@@ -100,7 +111,6 @@ class History:
             ("deliver", 18, 30, self.deliver),
             ("intercept", 18, 50, self.intercept),
             ("ask", 20, 10, self.ask_back),
-            ("pay back", 20, 40, self.pay_back),
             ("complete", 22, 0, self.complete),
             ("close", 22, 30, self.close_unpaid),
         )
@@ -219,8 +229,10 @@ class History:
                 self.due["complete", today + timedelta(days=days)].append(order)
 
     def complete(self, orders: Sequence[Planned], *, at: datetime) -> None:
-        """Close orders."""
-        for batch in batches(orders):
+        """Close orders; those whose goods came back are closed already."""
+        standing = Order.objects.filter(pk__in=ids_of(orders), status=S.DELIVERED)
+        still = set(standing.values_list("pk", flat=True))
+        for batch in batches([order for order in orders if order.id in still]):
             raise_first(complete_orders(ids_of(batch), actor=self.system, at=at).refused)
         for order in orders:
             order.reached = S.COMPLETED
@@ -256,19 +268,13 @@ class History:
         self.refund(orders, RefundStatus.REQUESTED, actor=self.system, at=at)
         self.refund(orders, RefundStatus.FULLY, actor=self.staff["service"], at=at + timedelta(minutes=20))
         self.cancel(orders, CANCEL_REASONS["intercept"], self.staff["service"], at=at + timedelta(minutes=21))
+        self.cases.intercepted(orders, at=at + timedelta(minutes=25))
 
     def ask_back(self, orders: Sequence[Planned], *, at: datetime) -> None:
-        """Let buyers ask for their money back."""
-        self.refund(orders, RefundStatus.REQUESTED, actor=self.system, at=at)
+        """Let buyers ask for their money back, or bring the goods; what comes of it the cases know."""
+        self.cases.ask(orders, at=at)
         for order in orders:
-            days = self.random.choice((1, 2, 3, 5))
-            self.due["pay back", at.astimezone(ZONE).date() + timedelta(days=days)].append(order)
-
-    def pay_back(self, orders: Sequence[Planned], *, at: datetime) -> None:
-        """Give the money back."""
-        self.refund(orders, RefundStatus.FULLY, actor=self.staff["aftersales"], at=at)
-        for order in orders:
-            self.due["complete", at.astimezone(ZONE).date() + timedelta(days=1)].append(order)
+            self.due["complete", at.astimezone(ZONE).date() + timedelta(days=COMPLETED_LATE)].append(order)
 
     def refund(
         self, orders: Sequence[Planned], status: RefundStatus, *, actor: Principal, at: datetime

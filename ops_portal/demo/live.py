@@ -17,7 +17,7 @@ from ops_portal.demo.vocabulary.goods import DEFECTIVE, SOLD_OUT, UNLISTED
 from ops_portal.demo.vocabulary.shops import SHOPS
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.refusals import raise_first
-from orders.choices import OrderStatus, RefundStatus
+from orders.choices import OrderStatus
 
 S = OrderStatus
 PLACED_MINUTES = 14 * 60
@@ -61,6 +61,7 @@ class Live:
             self.block_goods(at=self.moment(0.01))
             self.morning()
             self.afternoon()
+            history.cases.day(self.span.today, self.moment(0.9))
             self.ask_back(at=self.moment(0.93))
 
     def new_orders(self) -> list[Planned]:
@@ -132,4 +133,4 @@ class Live:
         for status in (S.CREATED, S.REVIEWED, S.PICKED, S.PACKED):
             waiting = [order for order in history.at_work[status] if order.fate != UNPAID]
             asking += self.random.sample(waiting, min(len(waiting), self.count(ASKING_BACK / 4, 1)))
-        history.refund(asking, RefundStatus.REQUESTED, actor=history.system, at=at)
+        history.cases.ask(asking, at=at, sent=False)
