@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -249,6 +250,10 @@ SPECTACULAR_SETTINGS = {
         "CaseTypeEnum": "aftersales.choices.CaseKind",
         "CaseReasonEnum": "aftersales.choices.Reason",
         "LiableEnum": "aftersales.choices.Liable",
+        "ContractStatusEnum": "consignment.choices.ContractStatus",
+        "StatementStatusEnum": "consignment.choices.StatementStatus",
+        "StatementLineKindEnum": "consignment.choices.LineKind",
+        "DisputeStatusEnum": "consignment.choices.DisputeStatus",
         "OrderStatusEnum": "orders.choices.OrderStatus",
         "RefundStatusEnum": "orders.choices.RefundStatus",
     },
@@ -332,6 +337,8 @@ PORTAL_SIDEBAR = [
 ]
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
+    (_("After-sales"), _("After-sales cases"), "aftersales:cases", "aftersales.use_case_desk"),
+    (_("After-sales"), _("Receive parcels"), "aftersales:parcels", "aftersales.receive_case"),
     (_("My work"), _("Waiting for me"), "desk:inbox", "desk.use_desk"),
     (_("My work"), _("Deadlines"), "desk:cockpit", "desk.use_desk"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
@@ -370,3 +377,9 @@ CELERY_BEAT_SCHEDULE["deliver-messages"] = {
     "options": {"expires": 5.0},
 }
 CELERY_BEAT_SCHEDULE["tidy-outbox"] = {"task": "outbox.tidy", "schedule": 3600.0}
+
+# Consignment schedule: the month that is over is drafted on the 1st; what comes late, until it is issued, by hand
+CELERY_BEAT_SCHEDULE["draft-statements"] = {
+    "task": "consignment.draft_last_month",
+    "schedule": crontab(minute="30", hour="3", day_of_month="1"),
+}
