@@ -11,5 +11,8 @@ class AftersalesConfig(AppConfig):
     def ready(self) -> None:
         from aftersales import receivers  # noqa: F401
         from aftersales.choices import PERMISSIONS
+        from aftersales.desk import CASES
+        from ops_portal.desk.kinds import register
 
         grant_to_roles("aftersales", PERMISSIONS)
+        register(CASES)

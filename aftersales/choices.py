@@ -134,6 +134,7 @@ REFUNDS = frozenset({CaseKind.REFUND_ONLY, CaseKind.RETURN})
 
 PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "aftersales.view_case": SEES_CASES,
+    "aftersales.use_case_desk": SEES_CASES - {Role.BRAND_PARTNER},
     "aftersales.open_case": OPENERS,
     "aftersales.approve_case": APPROVERS,
     "aftersales.receive_case": RECEIVERS,

@@ -9,7 +9,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from aftersales.api.views import CaseViewSet
 from catalog.api.views import StockViewSet
+from consignment.api.views import ContractViewSet, StatementViewSet
+from ops_portal.outbox.api.views import DeliveryViewSet, EventViewSet, WebhookViewSet
 from orders.api.views import OrderViewSet
 
 
@@ -24,8 +27,16 @@ class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 router = SimpleRouter()
+router.register("cases", CaseViewSet, basename="cases")
+router.register("contracts", ContractViewSet, basename="contracts")
 router.register("orders", OrderViewSet, basename="orders")
+router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")
+router.register("webhooks", WebhookViewSet, basename="webhooks")
+router.register(
+    r"webhooks/(?P<endpoint>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="webhook-deliveries"
+)
+router.register("events", EventViewSet, basename="events")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),

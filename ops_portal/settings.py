@@ -315,6 +315,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "ops_portal.lib.doors.sidebar.portal_icon"}
     ],
     "STYLES": ["ops_portal.lib.doors.sidebar.portal_stylesheet", "ops_portal.desk.styles.desk_stylesheet"],
+    "DASHBOARD_CALLBACK": "ops_portal.desk.start.start_context",
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

@@ -29,6 +29,7 @@ from ops_portal.lib.states import (
     move_record,
     record_moves,
 )
+from ops_portal.outbox.operations import recording as outbox
 
 KIND = CASE_MOVES.kind
 SETTLED = frozenset({CaseRefund.PAID, CaseRefund.REFUSED})
@@ -190,3 +191,25 @@ def close_settled(cases: Sequence[Case], *, actor: Principal, at: datetime) -> l
 
 def announce(what: str, cases: Sequence[Case], *, actor: Principal, at: datetime) -> None:
     """Leave the word for those outside who may hear of these cases: the partners of their lines' brands."""
+    if not cases:
+        return
+    brands: dict[int, set[str]] = defaultdict(set)
+    found = CaseLine.objects.filter(
+        case__in=[case.pk for case in cases], order_line__sku__isnull=False
+    ).values_list("case_id", "order_line__sku__product__brand__code")
+    for case_id, code in found.distinct():
+        brands[case_id].add(code)
+    outbox.record(
+        [
+            outbox.EventDraft(
+                f"case.{what}",
+                KIND,
+                case.number,
+                frozenset(brands[case.pk]),
+                {"type": case.kind, "status": case.status, "refund_status": case.refund_status},
+            )
+            for case in cases
+        ],
+        actor=actor,
+        at=at,
+    )

@@ -107,7 +107,9 @@ SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     Role.ONSITE_OPERATOR: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "intake:read", "intake:write"},
     Role.PRODUCT_SUPERVISOR: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"catalog:write"},
     Role.OPERATIONS_MANAGER: SCOPES,
-    Role.BRAND_PARTNER: _READ_GOODS | _READ_ORDERS | {"settlement:read", "webhooks:read", "webhooks:write"},
+    Role.BRAND_PARTNER: _READ_GOODS
+    | _READ_ORDERS
+    | {"aftersales:read", "settlement:read", "settlement:write", "webhooks:read", "webhooks:write"},
     Role.WAREHOUSE: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "stock:write"},
     Role.LOGISTICS: _READ_ORDERS | {"orders:write", "stock:read"},
     Role.FINANCE: _READ_GOODS
