@@ -54,7 +54,4 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "desk.add_membership": _MANAGERS,
     "desk.change_membership": _MANAGERS,
     "desk.delete_membership": _MANAGERS,
-    "desk.view_handover": _MANAGERS,
-    "desk.view_pause": _MANAGERS,
-    "desk.view_note": _MANAGERS,
 }

@@ -34,6 +34,7 @@ from feedback.operations.receiving import receive_items
 from ops_portal.accounts.choices import Access, GrantKind, Role
 from ops_portal.accounts.models import AccessRecord, Department, Grant, User
 from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
+from ops_portal.desk.models import Team
 from ops_portal.intake.drafts import RunDraft
 from ops_portal.intake.kinds import Options
 from ops_portal.intake.models import RejectedRow
@@ -240,6 +241,7 @@ def fill_the_machinery() -> None:
     with acting_as(ACTOR):
         Category.objects.create(code="C1", name="Category")
         Department.objects.create(code="D1", name="Department")
+        Team.objects.create(code="T1", name="Team")
         Warehouse.objects.get_or_create(code="FAR", defaults={"name": "Far", "kind": WarehouseKind.OWN})
         AccessRecord.objects.create(at=NOON, what=Access.EXPORT, document_kind="order", reason="audit")
     guess = {"username": "mallory", "ip_address": "192.0.2.1", "path_info": "/"}

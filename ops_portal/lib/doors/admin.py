@@ -64,6 +64,7 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     list_max_show_all = 0
     list_disable_select_all = True
+    list_before_template = "portal/admin/list_before.html"
     actions_detail: Sequence[Any] = ()
     moves: ClassVar[Sequence[MoveButton]] = ()
 
