@@ -50,7 +50,7 @@ def main() -> int:
     os.environ |= {
         "PORTAL_HOME": str(home),
         "PORTAL_PORT": str(PORT),
-        "PORTAL_DEMO": "none",
+        "PORTAL_DEMO": "0",
         "PORTAL_WEBHOOKS_TO_PRIVATE": "1",
         "RATE_LIMIT_USER": "0",
         "DJANGO_SETTINGS_MODULE": "ops_portal.settings",
@@ -100,14 +100,15 @@ class Heard:
     def __init__(self) -> None:
         self.url = ""
         self.all: list[str] = []
-        self.by_object: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self.by_object: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         self.lock = threading.Lock()
 
     def note(self, message: str, body: dict[str, Any]) -> None:
         with self.lock:
             self.all.append(message)
-            told = body["object"]
-            self.by_object[told["kind"], told["number"]].append(body["sequence"])
+            told = body["data"]
+            of = (told["object"]["kind"], told["object"]["number"], told["brand"])
+            self.by_object[of].append(told["sequence"])
 
 
 @contextmanager
@@ -193,18 +194,17 @@ def status_of(path: str) -> int:
 
 def found(url: str) -> str:
     """Create goods, a shop, an endpoint that hears of everything, and a key; return the key."""
-    from ops_portal.outbox.operations.endpoints import create_endpoints
-
     from benchmarks import agency
     from ops_portal.accounts.models import ApiKey
     from ops_portal.lib.principals import system
     from ops_portal.outbox.drafts import EndpointDraft
+    from ops_portal.outbox.operations.endpoints import open_endpoints
 
     agency.found()
     key = agency.api_key()
     owner = ApiKey.objects.get().user_id
     draft = EndpointDraft(owner_id=owner, url=url)
-    create_endpoints([draft], actor=system("bench"), at=datetime.now(UTC)).one()
+    open_endpoints([draft], actor=system("bench"), at=datetime.now(UTC)).one()
     return key
 
 

@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
         "StatementLineKindEnum": "consignment.choices.LineKind",
         "DisputeStatusEnum": "consignment.choices.DisputeStatus",
         "OrderStatusEnum": "orders.choices.OrderStatus",
+        "ItemStatusEnum": "feedback.choices.ItemStatus",
         "RefundStatusEnum": "orders.choices.RefundStatus",
     },
     "POSTPROCESSING_HOOKS": [
@@ -342,8 +343,10 @@ PORTAL_PAGES = [
     (_("After-sales"), _("Receive parcels"), "aftersales:parcels", "aftersales.receive_case"),
     (_("My work"), _("Waiting for me"), "desk:inbox", "desk.use_desk"),
     (_("My work"), _("Deadlines"), "desk:cockpit", "desk.use_desk"),
+    (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
     (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),
+    (_("Customers' voice"), _("Triage"), "feedback:triage", "feedback.view_feedbackitem"),
 ]
 
 # Logging

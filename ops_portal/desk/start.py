@@ -17,9 +17,8 @@ from ops_portal.desk.queries.inbox import waiting_rows
 from ops_portal.desk.queries.rows import queue_label
 from ops_portal.lib.doors.sidebar import own_pages
 
-COUNTED = (
-    "kind, queue, count(*), count(*) FILTER (WHERE state = %s), count(*) FILTER (WHERE owner_id IS NOT NULL)"
-)
+LATE = f"count(*) FILTER (WHERE state = '{ClockState.LATE}')"
+MINE = "count(*) FILTER (WHERE owner_id IS NOT NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def start_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 def waiting_for(reader: User) -> Sequence[Waiting]:
     """Return the queues in which something waits for ``reader``, kinds together."""
     groups = waiting_rows(reader, at=timezone.now()).fetch(
-        COUNTED, "GROUP BY kind, queue ORDER BY kind, queue", [ClockState.LATE]
+        f"kind, queue, count(*), {LATE}, {MINE}", "GROUP BY kind, queue ORDER BY kind, queue"
     )
     inbox = reverse("desk:inbox")
     return [

@@ -152,7 +152,7 @@ def test_the_list_of_runs_takes_as_many_statements_with_1_row_as_with_3(operator
     def add_row() -> None:
         uploaded(operator, order_file(*order_rows(f"T{next(numbers)}")))
 
-    assert_statements(5, show, add_row)
+    assert_statements(6, show, add_row)
 
 
 def test_the_upload_page_offers_ones_own_shops_and_brands(house):

@@ -26,15 +26,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
     groups = []
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
-        own = [
-            {"title": title, "icon": icon, "link": reverse(view)}
-            for under, title, view, permission in settings.PORTAL_PAGES
-            if under == heading and request.user.has_perm(permission)
-        ]
+        own = [page for page in own_pages(request) if page["heading"] == heading]
         models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
         groups.append(_group(heading, own + _items(icon, models)))
     groups += [_group(app["name"], _items("folder", app["models"])) for app in apps.values()]
     return [group for group in groups if group["items"]]
+
+
+def own_pages(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the pages of ``settings.PORTAL_PAGES`` that this reader may open, in the sequence of the groups."""
+    icons = {heading: icon for heading, icon, _labels in settings.PORTAL_SIDEBAR}
+    headings = list(icons)
+    return [
+        {"heading": heading, "title": title, "icon": icons[heading], "link": reverse(view)}
+        for heading, title, view, permission in sorted(
+            settings.PORTAL_PAGES, key=lambda page: headings.index(page[0])
+        )
+        if request.user.has_perm(permission)
+    ]
 
 
 def _items(icon: str, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
