@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStatusEnum": "orders.choices.OrderStatus",
         "ItemStatusEnum": "feedback.choices.ItemStatus",
         "RefundStatusEnum": "orders.choices.RefundStatus",
+        "DeliveryStatusEnum": "ops_portal.outbox.choices.DeliveryStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -339,6 +340,9 @@ PORTAL_SIDEBAR = [
 ]
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
+    (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),
+    (_("Orders"), _("Pick list"), "orders:pick", "orders.pick_order"),
+    (_("Orders"), _("Shipping station"), "orders:scan", "orders.ship_order"),
     (_("After-sales"), _("After-sales cases"), "aftersales:cases", "aftersales.use_case_desk"),
     (_("After-sales"), _("Receive parcels"), "aftersales:parcels", "aftersales.receive_case"),
     (_("My work"), _("Waiting for me"), "desk:inbox", "desk.use_desk"),

@@ -156,3 +156,16 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.view_refund": SEES_ORDERS,
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),
 }
+
+# Carriers as waybills name them; a shipment may name another.
+CARRIERS = (
+    ("SF", _("SF Express")),
+    ("ZTO", _("ZTO Express")),
+    ("YTO", _("YTO Express")),
+    ("STO", _("STO Express")),
+    ("YUNDA", _("Yunda Express")),
+    ("JTSD", _("J&T Express")),
+    ("JD", _("JD Logistics")),
+    ("EMS", _("EMS")),
+    ("DBL", _("Deppon Express")),
+)

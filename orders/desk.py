@@ -64,7 +64,7 @@ ORDERS: Final = ModelKind(
         output_field=CharField(),
     ),
     is_open=IS_OPEN | IS_HELD,
-    page=lambda number: f"{reverse('admin:orders_order_changelist')}?q={number}",
+    page=lambda number: reverse("orders:order", args=[number]),
     columns={
         "title": Concat(F("shop__name"), Value(" · "), Coalesce(FIRST_LINE, Value(""))),
         "shop_code": "shop__code",

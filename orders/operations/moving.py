@@ -135,6 +135,16 @@ def pack_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
     return move_orders(order_ids, OrderStatus.PACKED, checks=(unpaid, refund_under_way), actor=actor, at=at)
 
 
+def shipping_obstacle(order: Order) -> Refused | None:
+    """Return why an order can't be shipped as it stands, for whoever asks before writing; None where it can."""
+    held = refund_under_way(order)
+    if held is not None and order.status != OrderStatus.CANCELLED:
+        return held
+    if ORDER_MOVES.find(order.status, OrderStatus.SHIPPED) is None:
+        return illegal_move(order, OrderStatus.SHIPPED)
+    return unpaid(order)
+
+
 @operation
 def ship_orders(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
     """Turn reservations into shipments, order by order; a draft that can't ship is refused, the others go.

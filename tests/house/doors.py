@@ -40,6 +40,16 @@ DOORS: dict[str, str] = {
     "orders-complete": SIGNED_IN_TO_POST,
     "orders-cancel": SIGNED_IN_TO_POST,
     "orders-refund": SIGNED_IN_TO_POST,
+    "cases-list": "401 200 200 403 200 200 200 200 200 200",
+    "cases-detail": "401 200 200 403 200 200 200 200 200 200",
+    "cases-approve": SIGNED_IN_TO_POST,
+    "cases-reject": SIGNED_IN_TO_POST,
+    "cases-withdraw": SIGNED_IN_TO_POST,
+    "cases-send-back": SIGNED_IN_TO_POST,
+    "cases-receive": SIGNED_IN_TO_POST,
+    "cases-inspect": SIGNED_IN_TO_POST,
+    "cases-refund": SIGNED_IN_TO_POST,
+    "cases-refuse-refund": SIGNED_IN_TO_POST,
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
     # The back office, beside the pages of models
@@ -73,7 +83,23 @@ DOORS: dict[str, str] = {
     "desk:note": "login login login login 405 405 405 405 405 405",
     "desk:save-view": "login login login login 405 405 405 405 405 405",
     "desk:drop-view": "login login login login 405 405 405 405 405 405",
+    # The after-sales desk
+    "aftersales:cases": "login login login login 403 200 200 200 200 200",
+    "aftersales:case": "login login login login 403 200 200 200 200 200",
+    "aftersales:new": "login login login login 403 200 200 403 200 200",
+    "aftersales:parcels": "login login login login 403 403 403 200 200 200",
+    "aftersales:intercepted": "login login login login 405 405 405 405 405 405",
+    "aftersales:approve-many": "login login login login 405 405 405 405 405 405",
+    "aftersales:act": "login login login login 405 405 405 405 405 405",
+    "orders:desk": "login login login login 403 200 200 200 200 200",
+    "orders:move": "login login login login 405 405 405 405 405 405",
+    "orders:pick": "login login login login 403 200 200 200 200 200",
+    "orders:scan": "login login login login 403 403 200 200 200 200",
+    "orders:order": "login login login login 403 200 200 200 200 200",
+    "orders:buyer": "login login login login 405 405 405 405 405 405",
+    "orders:step": "login login login login 405 405 405 405 405 405",
     # The first page of each app
+    "admin:app_list aftersales": "login login login login 404 200 200 200 200 200",
     "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
     "admin:app_list axes": "login login login login 404 404 404 404 404 200",
     "admin:app_list catalog": STAFF_ONLY,
@@ -102,6 +128,10 @@ REVIEWERS = names("operator manager root")
 PACKERS = names("operator warehouse manager root")
 CANCELLERS = names("operator service manager root")
 PLACERS = CANCELLERS
+CASE_OPENERS = names("service operator manager root")
+CASE_APPROVERS = names("service manager root")
+CASE_RECEIVERS = names("warehouse manager root")
+CASE_PAYERS = names("manager root")
 
 POSTS: dict[str, frozenset[str]] = {
     "orders-list": PLACERS,
@@ -114,6 +144,19 @@ POSTS: dict[str, frozenset[str]] = {
     "orders-complete": CANCELLERS,
     "orders-cancel": CANCELLERS,
     "orders-refund": CANCELLERS,
+    "cases-list": CASE_OPENERS,
+    "cases-approve": CASE_APPROVERS,
+    "cases-reject": CASE_APPROVERS,
+    "cases-withdraw": CASE_OPENERS,
+    "cases-send-back": CASE_OPENERS,
+    "cases-receive": CASE_RECEIVERS,
+    "cases-inspect": CASE_RECEIVERS,
+    "cases-refund": CASE_PAYERS,
+    "cases-refuse-refund": CASE_PAYERS,
+    "aftersales:new": CASE_OPENERS,
+    "aftersales:act": CASE_APPROVERS,  # by the verb: here, to approve
+    "aftersales:approve-many": CASE_APPROVERS,
+    "aftersales:intercepted": CASE_RECEIVERS,
     "admin:auth_user_password_change": names("root"),
     **dict.fromkeys(
         ("desk:assign", "desk:take", "desk:note", "desk:save-view", "desk:drop-view"),
@@ -133,6 +176,9 @@ HARMLESS_POSTS: dict[str, str] = {
     "admin/password_change/": "the same",
     "feedback:triage": "shows, as a GET does",
     "analytics:figures": "shows, as a GET does",
+    "orders:desk": "refuses a POST",
+    "orders:pick": "refuses a POST",
+    "orders:order": "refuses a POST",
     "analytics:buyers": "shows, as a GET does",
     "analytics:rows": "shows, as a GET does",
     "admin:index": "shows, as a GET does",
@@ -223,6 +269,16 @@ PAGES: dict[str, Pages] = {
         },
     ),
     "orders.Shipment": Pages(HOUSE),
+    "aftersales.Case": Pages(
+        HOUSE,
+        moves={
+            "approve": CASE_APPROVERS,
+            "reject": CASE_APPROVERS,
+            "withdraw": CASE_OPENERS,
+            "receive": CASE_RECEIVERS,
+            "close": HOUSE,
+        },
+    ),
     "feedback.FeedbackItem": Pages(READERS),
     # What others brought along: for superusers only.
     "axes.AccessAttempt": Pages(ROOT, deletes=ROOT),
@@ -238,6 +294,9 @@ PAGES: dict[str, Pages] = {
 # What to put into the places of an address; pages of models get their oldest row, and any other number is 1.
 ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "orders-": lambda agency: {"number": agency.orders["mixed"].number},
+    "orders:": lambda agency: {"number": agency.orders["mixed"].number},
+    "cases-": lambda agency: {"number": agency.oldest("aftersales.Case").number},
+    "aftersales:": lambda agency: {"number": agency.oldest("aftersales.Case").number, "verb": "approve"},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
     "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},
     "intake:": lambda agency: {"number": agency.oldest("intake.ImportRun").number},

@@ -20,7 +20,7 @@ from orders.operations.amounts import refund_parts
 from orders.operations.placing import take_in_orders
 from orders.operations.refunding import move_refunds
 from orders.operations.undoing import take_back_orders
-from orders.queries import differing_refund
+from orders.queries.refunds import differing_refund
 from tests.factories import ACTOR, NOON, make_shop, order_draft
 
 LATER = NOON + timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""Questions across the tables of orders."""
+"""Refunds as they were noted, held against what orders say."""
 
 from __future__ import annotations
 
