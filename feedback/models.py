@@ -197,6 +197,7 @@ class FeedbackItem(Clocked):
         )
         indexes = (
             models.Index(fields=["-received_at", "-id"], name="feedback_newest"),
+            models.Index(fields=["updated_at", "id"], name="feedback_changed"),
             models.Index(fields=["brand", "-received_at", "-id"], name="feedback_of_brand_newest"),
             models.Index(fields=["shop", "received_on"], name="feedback_of_day"),
             models.Index(

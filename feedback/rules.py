@@ -1,7 +1,7 @@
 """What type, topic and priority a text has, by rules that people can read; and what waits for nobody.
 
 Pure: no database. The rules stand in ``rulebook``.
-A word that is negated ("没有过敏") or only asked or feared ("会不会过敏") doesn't count.
+A word that is negated ("没有过敏") or only asked or feared ("会不会过敏") counts for the topic alone.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from typing import Final, NamedTuple
 from feedback.choices import NEGATIVE_RATING, POOR_RATING, Channel, ItemType, Mark, Priority, Topic
 from feedback.rulebook import NO_TEXT, RULE_OF, RULES, SIMPLIFIED, Rule
 
-# Negated: a denial just before the word, with nothing between but what strengthens it.
-_DENIED: Final = re.compile(
-    r"(?:(?<!是)不是|(?<!会)不会|(?<!有)没有|(?<!能)不能|毫无|从未|从没|并未|未曾|未见|绝无|无需|不用|不必|没(?!想)|未|无|不(?![仅但只愧料得止])|别)"
-    r"(?:有|会|是|再|出现|发生|发现|任何|什么|一点|一丝|半点|怎么|太|很|那么|容易|造成|引起|导致|产生|存在|像|说|用|需要|想|打算|要|给|担心|买到|收到|吃到|看到|的|地){0,4}$"
+# Just before the word: a denial, with nothing between but what strengthens it; or that it is asked, feared, supposed.
+_TAKEN_BACK: Final = re.compile(
+    r"(?:"
+    r"(?:(?<!是)不是|(?<!会)不会|(?<!有)没有|(?<!能)不能|毫无|从未|从没|并未|未曾|未见|绝无|无需|不用|不必|没(?!想)|未|无"
+    r"|不(?![仅但只愧料得止])|别)"
+    r"(?:有|会|是|再|出现|发生|发现|任何|什么|一点|一丝|半点|怎么|太|很|那么|容易|造成|引起|导致|产生|存在|像|说|用|需要"
+    r"|想|打算|要|给|担心|买到|收到|吃到|看到|的|地){0,4}"
+    r"|(?:会不会|是不是|有没有|是否|会否|怕|担心|如果|假如|万一|要是|预防|防止|避免|以防|以免|防)[^，。！？,.!?；;、~\s]{0,4}"
+    r")$"
 )
-# Asked, feared or supposed: it hasn't happened.
-_SUPPOSED: Final = re.compile(
-    r"(?:会不会|是不是|有没有|是否|会否|怕|担心|如果|假如|万一|要是|预防|防止|避免|以防|以免|防)[^，。！？,.!?；;、]{0,4}$"
-)
-_ASKED: Final = re.compile(r"^[^，。！,.!；;]{0,4}(?:吗|么|嘛)[？?]?(?:$|[，。！,.!])")
-_CLAUSE: Final = re.compile(r"[，。！？,.!?；;、~～\s…]")
+_ASKED: Final = re.compile(r"[^，。！,.!；;]{0,4}(?:吗|么|嘛)[？?]?(?:$|[，。！,.!])")
 _ENDS_ASKING: Final = re.compile(r"(?:[?？]|吗|么)[。.!！~～]*\s*\Z")
+_TRADITIONAL: Final = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
 # Words that hold their own denial, or that a denial before them doesn't take back.
 _STANDING: Final = frozenset(
     word
@@ -36,6 +37,8 @@ _STANDING: Final = frozenset(
     or rule.code in ("asks_something", "wishes")
 )
 _FAULTS: Final = frozenset({ItemType.COMPLAINT, ItemType.AFTERSALES})
+_TOPICS: Final = tuple(rule for rule in RULES if rule.decides == "topic")
+_TOPIC_CODES: Final = frozenset(rule.code for rule in _TOPICS)
 FEW_WORDS: Final = 5
 GUARD: Final = 12
 
@@ -45,10 +48,10 @@ for _each in RULES:
         _rules_of_word[_word].append(_each.code)
 
 
-def _within(word: str) -> list[tuple[str, int, int]]:
-    """Return (rule, start, end) of every word that stands in ``word``, itself included."""
+def _within(word: str) -> list[tuple[str, str, int, int]]:
+    """Return (rule, word, start, end) of every word that stands in ``word``, itself included."""
     return [
-        (code, start, end)
+        (code, word[start:end], start, end)
         for start in range(len(word))
         for end in range(start + 1, len(word) + 1)
         for code in _rules_of_word.get(word[start:end], ())
@@ -85,7 +88,12 @@ EMPTY_VERDICT: Final = Verdict(ItemType.EXPERIENCE, Topic.OTHER, Priority.P3, ("
 
 def is_empty(text: str) -> bool:
     """Tell whether nobody said anything."""
-    return _is_empty(text.translate(SIMPLIFIED))
+    return _is_empty(simplified(text))
+
+
+def simplified(text: str) -> str:
+    """Return the text in simplified characters, as many as it has."""
+    return text.translate(SIMPLIFIED) if _TRADITIONAL.search(text) else text
 
 
 def _is_empty(plain: str) -> bool:
@@ -95,29 +103,27 @@ def _is_empty(plain: str) -> bool:
 
 def words_found(text: str) -> dict[str, list[str]]:
     """Return, by the code of a rule, the words of it that the text says (as it writes them), each once."""
-    return _words_found(text, text.translate(SIMPLIFIED))
+    return _words_found(text, simplified(text))
 
 
 def _words_found(text: str, plain: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
+    asking = "吗" in plain or "么" in plain or "嘛" in plain
+    as_written = plain is text
     for match in _WORDS.finditer(plain):
         word, place = match[0], match.start()
-        if word not in _STANDING and _taken_back(plain, place, match.end()):
-            continue
-        for code, start, end in _FINDINGS[word]:
-            said = text[place + start : place + end]
+        taken_back = word not in _STANDING and (
+            _TAKEN_BACK.search(plain, max(0, place - GUARD), place)
+            or (asking and _ASKED.match(plain, match.end(), match.end() + GUARD))
+        )
+        for code, part, start, end in _FINDINGS[word]:
+            if taken_back and code not in _TOPIC_CODES:  # what is denied is still what the text is about
+                continue
+            said = part if as_written else text[place + start : place + end]
             words = found.setdefault(code, [])
             if said not in words:
                 words.append(said)
     return found
-
-
-def _taken_back(text: str, start: int, end: int) -> bool:
-    """Tell whether the word at this place is denied, asked or feared."""
-    before = _CLAUSE.split(text[max(0, start - GUARD) : start])[-1]
-    if before and (_DENIED.search(before) or _SUPPOSED.search(before)):
-        return True
-    return _ASKED.match(text[end : end + GUARD]) is not None
 
 
 def classify(
@@ -126,7 +132,7 @@ def classify(
     """Return type, topic and priority of what was said, which rules decided, and whether somebody has to see to it."""
     poor = rating is not None and rating <= POOR_RATING
     bad = bool(is_negative) or (rating is not None and rating <= NEGATIVE_RATING)
-    plain = text.translate(SIMPLIFIED)
+    plain = simplified(text)
     if _is_empty(plain):
         # Bad stars without a word still ask what was wrong; nothing at all asks nothing.
         return EMPTY_VERDICT._replace(priority=Priority.P2 if bad else Priority.P3)
@@ -189,9 +195,6 @@ def _priority_rule(
     if bad or ("negative" in found and not happy):
         return "negative"
     return "asks" if item_type == ItemType.INQUIRY else "later"
-
-
-_TOPICS: Final = tuple(rule for rule in RULES if rule.decides == "topic")
 
 
 def _said(code: str, found: dict[str, list[str]]) -> str:

@@ -12,6 +12,7 @@ from rest_framework.routers import SimpleRouter
 from aftersales.api.views import CaseViewSet
 from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
+from feedback.api.views import FeedbackViewSet
 from ops_portal.outbox.api.views import DeliveryViewSet, EventViewSet, WebhookViewSet
 from orders.api.views import OrderViewSet
 
@@ -29,6 +30,7 @@ class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 router = SimpleRouter()
 router.register("cases", CaseViewSet, basename="cases")
 router.register("contracts", ContractViewSet, basename="contracts")
+router.register("feedback", FeedbackViewSet, basename="feedback")
 router.register("orders", OrderViewSet, basename="orders")
 router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")
