@@ -133,7 +133,7 @@ class Event(models.Model):
             models.CheckConstraint(condition=models.Q(sequence__gt=0), name="event_counts_from_one"),
         )
         indexes = (
-            models.Index(fields=["object_kind", "object_number", "id"], name="event_of_object"),
+            models.Index(fields=["object_number", "object_kind", "id"], name="event_of_object"),
             models.Index(fields=["brand", "id"], name="event_of_brand"),
         )
 

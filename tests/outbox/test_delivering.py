@@ -398,7 +398,7 @@ def test_what_was_delivered_or_given_up_can_be_sent_again_with_the_same_id(
     sweep()
     Delivery.objects.filter(sequence=1, event__object_number="SO2").update(status="failed", attempts=18)
     partner = Principal("key", "k", roles=frozenset({Role.BRAND_PARTNER}))
-    replayed = replay_failed(endpoint.pk, since=NOON, actor=partner, at=NOON)
+    replayed = replay_failed([endpoint.pk], since=NOON, actor=partner, at=NOON)
     assert [delivery.event.object_number for delivery in replayed.done] == ["SO2"]
     first = Delivery.objects.get(event__object_number="SO1")
     assert replay_deliveries([first.pk], actor=partner, at=NOON).one().status == "pending"

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -249,10 +249,19 @@ def replay_deliveries(ids: Sequence[int], *, actor: Principal, at: datetime) -> 
 
 
 @operation
-def replay_failed(endpoint_id: int, *, since: datetime, actor: Principal, at: datetime) -> Outcome[Delivery]:
-    """Send again what was given up since ``since``, the oldest thousand of it; call again for more."""
+def replay_failed(
+    endpoint_ids: Sequence[int], *, since: datetime | None = None, actor: Principal, at: datetime
+) -> Outcome[Delivery]:
+    """Send again what was given up (since ``since``), the oldest thousand of it; call again for more.
+
+    Refuses EndpointIsOff, by delivery.
+    """
     ids = list(
-        Delivery.objects.filter(endpoint_id=endpoint_id, status=DeliveryStatus.FAILED, created_at__gte=since)
+        Delivery.objects.filter(
+            endpoint_id__in=endpoint_ids,
+            status=DeliveryStatus.FAILED,
+            created_at__gte=since or datetime.min.replace(tzinfo=UTC),
+        )
         .order_by("pk")
         .values_list("pk", flat=True)[:MOST_AT_ONCE]
     )
