@@ -53,7 +53,8 @@ class CaseLineInline(TabularInline):  # type: ignore[misc]
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin):
     list_display = (
-        "number", "desk", "kind", "status", "refund_status", "shop", "order", "reason", "amount", "requested_at",
+        "number", "desk", "kind", "status", "refund_status", "shop", "order", "source_key", "reason", "amount",
+        "requested_at",
     )  # fmt: skip
     list_filter = ("status", "refund_status", "kind", "reason", "shop")
     list_select_related = ("shop", "order")

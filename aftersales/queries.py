@@ -60,11 +60,8 @@ def list_cases(viewer: Viewer, chosen: Mapping[str, str], *, at: datetime, after
         if key:
             rows = rows.filter(Q(requested_at__lt=key[0]) | Q(requested_at=key[0], pk__lt=key[1]))
     lines = CaseLine.objects.select_related("order_line").order_by("pk")
-    found = list(
-        rows.select_related("shop", "order", "owner")
-        .defer("order__buyer_sealed", "order__phone_key")
-        .prefetch_related(Prefetch("lines", lines))[: PAGE + 1]
-    )
+    rows = rows.select_related("shop", "order", "owner").defer("order__buyer_sealed", "order__phone_key")
+    found = list(rows.prefetch_related(Prefetch("lines", lines))[: PAGE + 1])
     next_after = ""
     if len(found) > PAGE:
         last: Any = found[PAGE - 1]

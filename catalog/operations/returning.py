@@ -146,9 +146,9 @@ def lock_out(documents: set[tuple[str, str]]) -> dict[tuple[str, str], list[Rese
             document_number__in={number for _kind, number in documents},
             status__in=list(OUT),
         )
-        .select_related("stock")
         .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
+        .select_for_update(no_key=True)
+        .prefetch_related("stock")
     )
     by_document: dict[tuple[str, str], list[Reservation]] = defaultdict(list)
     for reservation in found:

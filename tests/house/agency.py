@@ -24,6 +24,9 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
+from aftersales.choices import CaseKind, Reason
+from aftersales.drafts import CaseDraft, CaseLineDraft
+from aftersales.operations.opening import open_cases
 from catalog.choices import WarehouseKind
 from catalog.drafts import BundleDraft, ComponentDraft
 from catalog.models import Category, Sku, Stock, Warehouse
@@ -173,6 +176,7 @@ def open_agency() -> Agency:
         Shop.objects.filter(code="S2").update(name=FAR_SHOP)
     agency = Agency(shops, skus, main)
     place_some(agency)
+    take_back_some(agency)
     say_something(agency)
     send_files(agency)
     fill_the_machinery()
@@ -205,6 +209,15 @@ def place_some(agency: Agency) -> None:
         assert not move(sent, actor=ACTOR, at=NOON).refused
     parcels = [ShipmentDraft(sent[0], "SF", "WAYBILL-S1"), ShipmentDraft(sent[1], "SF", "WAYBILL-S2")]
     assert not ship_orders(parcels, actor=ACTOR, at=NOON).refused
+
+
+def take_back_some(agency: Agency) -> None:
+    """Let the buyer of each parcel ask to send it back, for no money: so the orders are held by nothing."""
+    for word, code in (("sent", "S1"), ("sent_far", "S2")):
+        order = agency.orders[word]
+        lines = (CaseLineDraft(order.lines.get().pk, 1, Decimal(0)),)
+        draft = CaseDraft(order.pk, CaseKind.RETURN, Reason.OTHER, lines, source_key=f"ASKED-{code}")
+        assert not open_cases([draft], actor=ACTOR, at=NOON).refused
 
 
 def say_something(agency: Agency) -> None:

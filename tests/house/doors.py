@@ -103,7 +103,7 @@ DOORS: dict[str, str] = {
     "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
     "admin:app_list axes": "login login login login 404 404 404 404 404 200",
     "admin:app_list catalog": STAFF_ONLY,
-    "admin:app_list desk": "login login login login 403 200 200 200 200 200",  # shadowed by desk:inbox
+    "admin:app_list desk": "login login login login 404 200 200 200 200 200",
     "admin:app_list django_celery_beat": "login login login login 404 404 404 404 404 200",
     "admin:app_list feedback": "login login login login 404 200 200 404 200 200",
     "admin:app_list intake": "login login login login 404 200 200 200 200 200",

@@ -223,6 +223,7 @@ LISTS = {
     "orders/order/": ("FOREIGN", "MIXED"),
     "orders/shipment/": ("WAYBILL-S2", "WAYBILL-S1"),
     "orders/shop/": (FAR_SHOP, ">S1<"),
+    "aftersales/case/": ("ASKED-S2", "ASKED-S1"),
     "feedback/feedbackitem/": ("in S2", "in S1"),
     "intake/importrun/": ("S2.csv", "S1.csv"),
     "intake/rejectedrow/": ("cell of S2", "cell of S1"),
@@ -355,6 +356,20 @@ def test_the_figures_offer_no_shop_that_is_not_ones_own(agency: Agency):
     assert FAR_SHOP in page(agency.callers["manager"], "figures/")
 
 
+@pytest.mark.parametrize(
+    ("metric", "theirs", "own"), [("orders_created", "far", "own"), ("feedback_items", "in S2", "in S1")]
+)
+def test_the_rows_behind_a_figure_are_ones_own(agency: Agency, metric: str, theirs: str, own: str):
+    seller = at_the_door("seller", person("figures", Role.SALES, shops=("S1",)))
+    query = {"metric": metric, "since": "2026-06-01", "until": "2027-05-31"}
+    theirs, own = (agency.orders[word].number if word in agency.orders else word for word in (theirs, own))
+    mine, everything = (
+        page(caller, "figures/rows/", **query) for caller in (seller, agency.callers["manager"])
+    )
+    assert [theirs in mine, own in mine, theirs in everything] == [False, True, True]
+    assert seller.get("/admin/figures/rows/", **query, shop="S2").status_code == 400
+
+
 # -- those who may not come in any more --------------------------------------------------------------------------
 
 
@@ -395,7 +410,7 @@ def test_a_key_that_came_to_its_end_opens_nothing(agency: Agency, end: str):
 OURS = [
     model
     for model in apps.get_models()
-    if model.__module__.partition(".")[0] in ("ops_portal", "catalog", "orders", "feedback", "analytics")
+    if model.__module__.partition(".")[0] in ("ops_portal", "catalog", "orders", "aftersales", "feedback", "analytics")
 ]
 NARROWED = sorted(model._meta.label for model in OURS if hasattr(model._default_manager.none(), "visible_to"))
 

@@ -17,12 +17,26 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+import aftersales.operations
 import catalog.operations
 import orders.operations
+from aftersales.choices import CaseKind, Reason
+from aftersales.drafts import (
+    CaseDraft,
+    CaseLineDraft,
+    GradeDraft,
+    InspectionDraft,
+    PaymentDraft,
+    SentBackDraft,
+)
+from aftersales.models import Case, ReturnedGoods
+from aftersales.operations import deciding, goods, refunding
+from aftersales.operations.intercepting import open_intercepted
+from aftersales.operations.opening import open_cases
 from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import StockDocument
-from catalog.operations import promised
+from catalog.operations import promised, returning
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.reserving import (
     ReservationItem,
@@ -215,6 +229,101 @@ def settling(house):
     return lambda: settle_intercepts([InterceptDraft(pk, "returned")], actor=ACTOR, at=NOON)
 
 
+def asked(house, until: OrderStatus = OrderStatus.DELIVERED) -> CaseDraft:
+    """Return a case of both lines of an order that was led so far."""
+    order = Order.objects.get(pk=placed(house, until))
+    lines = tuple(CaseLineDraft(line.pk, 1) for line in order.lines.order_by("position"))
+    return CaseDraft(order.pk, CaseKind.RETURN, Reason.QUALITY, lines)
+
+
+def case_of(house, *steps: Callable, until: OrderStatus = OrderStatus.DELIVERED) -> Case:
+    """Return a case that was led through ``steps``."""
+    case = open_cases([asked(house, until)], actor=ACTOR, at=NOON).one()
+    for step in steps:
+        case = step([case.pk], actor=ACTOR, at=NOON).one()
+    return case
+
+
+def finding(case: Case) -> InspectionDraft:
+    """Return what inspection finds where all is well."""
+    rows = ReturnedGoods.objects.filter(case_line__case=case)
+    return InspectionDraft(case.pk, tuple(GradeDraft(row.pk, resell=row.units) for row in rows))
+
+
+def inspect(ids, **given):
+    return goods.inspect_cases([finding(Case.objects.get(pk=ids[0]))], **given)
+
+
+def returned(house) -> list[returning.ReturnRequest]:
+    """Return what may come back of an order that is over."""
+    order = Order.objects.get(pk=placed(house, OrderStatus.DELIVERED))
+    moving.complete_orders([order.pk], actor=ACTOR, at=NOON).one()
+    items = tuple(
+        returning.ReturnItem(1, line.position, line.sku_id, 1) for line in order.lines.order_by("position")
+    )
+    return [returning.ReturnRequest("order", order.number, "case", "X", items)]
+
+
+def graded(house) -> list[returning.GradedPart]:
+    """Return parts that were received and are to be booked."""
+    parts = returning.receive_returned(returned(house), actor=ACTOR, at=NOON).one()
+    return [
+        returning.GradedPart(f"X:{part.reservation_id}", "case", "X", part.stock_id, part.batch_id, 1, 0, 0)
+        for part in parts
+    ]
+
+
+CASE = ["aftersales_case"]
+ON_A_CASE = {  # by the verb: the steps before it, and what it locks
+    "approve_cases": (deciding.approve_cases, (), CASE),
+    "reject_cases": (
+        lambda ids, **given: deciding.reject_cases(ids, reason="why", **given),
+        (),
+        [*CASE, "orders_order"],
+    ),
+    "withdraw_cases": (deciding.withdraw_cases, (), [*CASE, "orders_order"]),
+    "send_back": (
+        lambda ids, **given: goods.send_back([SentBackDraft(ids[0], "SF", "B")], **given),
+        (deciding.approve_cases,),
+        CASE,
+    ),
+    "receive_cases": (
+        goods.receive_cases,
+        (deciding.approve_cases,),
+        [*CASE, "orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"],
+    ),
+    "inspect_cases": (
+        inspect,
+        (deciding.approve_cases, goods.receive_cases),
+        [*CASE, "orders_order", "catalog_stock", "catalog_batchstock"],
+    ),
+    "refund_cases": (
+        lambda ids, **given: refunding.refund_cases([PaymentDraft(ids[0])], **given),
+        (deciding.approve_cases,),
+        [*CASE, "orders_order"],
+    ),
+    "refuse_refunds": (
+        lambda ids, **given: refunding.refuse_refunds(ids, reason="why", **given),
+        (deciding.approve_cases, goods.receive_cases, inspect),
+        [*CASE, "orders_order"],
+    ),
+    "close_cases": (refunding.close_cases, (), CASE),
+}
+
+
+def money_of(house) -> Case:
+    """Return an approved case that asks for all the money of an order that was not shipped."""
+    draft = replace(asked(house, OrderStatus.CREATED), kind=CaseKind.REFUND_ONLY)
+    case = open_cases([draft], actor=ACTOR, at=NOON).one()
+    return deciding.approve_cases([case.pk], actor=ACTOR, at=NOON).one()
+
+
+def intercepting(house):
+    pk = placed(house, OrderStatus.SHIPPED)
+    moving.cancel_orders([pk], actor=ACTOR, at=NOON).one()
+    return lambda: open_intercepted(actor=ACTOR, at=NOON)
+
+
 S = OrderStatus
 ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"]
 SCENES: dict[str, tuple[Callable, list[str]]] = {
@@ -384,6 +493,36 @@ SCENES: dict[str, tuple[Callable, list[str]]] = {
         ["catalog_stockdocument", "catalog_stock", "catalog_batchstock"],
     ),
 }
+SCENES |= {
+    "open_cases": (
+        lambda h: (lambda draft: lambda: open_cases([draft], actor=ACTOR, at=NOON))(asked(h)),
+        ["orders_order"],
+    ),
+    "open_intercepted": (intercepting, ["orders_order"]),
+    "receive_returned": (
+        lambda h: (lambda sent: lambda: returning.receive_returned(sent, actor=ACTOR, at=NOON))(returned(h)),
+        ALL_HELD[1:],
+    ),
+    "grade_returned": (
+        lambda h: (lambda parts: lambda: returning.grade_returned(parts, actor=ACTOR, at=NOON))(graded(h)),
+        ALL_HELD[2:],
+    ),
+    **{
+        name: (
+            lambda h, verb=verb, steps=steps: (lambda case: lambda: verb([case.pk], actor=ACTOR, at=NOON))(
+                case_of(h, *steps)
+            ),
+            expected,
+        )
+        for name, (verb, steps, expected) in ON_A_CASE.items()
+    },
+    "refund_cases, before shipping": (
+        lambda h: (
+            lambda case: lambda: refunding.refund_cases([PaymentDraft(case.pk)], actor=ACTOR, at=NOON)
+        )(money_of(h)),
+        [*CASE, *ALL_HELD],
+    ),
+}
 LOCKS_NOTHING_OF_THESE = {"create_shops", "save_bundles", "save_skus", "take_back_goods"}
 
 
@@ -391,7 +530,7 @@ def operations() -> set[str]:
     """Return the names of all operations of the floors that lock most."""
     return {
         name
-        for package in (catalog.operations, orders.operations)
+        for package in (catalog.operations, orders.operations, aftersales.operations)
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
         for name, found in vars(importlib.import_module(module.name)).items()
         if getattr(found, "is_operation", False) and found.__module__ == module.name

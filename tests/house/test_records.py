@@ -39,7 +39,7 @@ from orders.tasks import serve_waiting
 from tests.factories import ACTOR, NOON, make_warehouse, receive
 from tests.house.agency import Caller, at_the_door, open_agency
 
-OURS = ("ops_portal", "catalog", "orders", "feedback", "analytics")
+OURS = ("ops_portal", "catalog", "orders", "aftersales", "feedback", "analytics")
 NAMED = re.compile(r"^(person|key|system|job):\S.*$")
 GOODS = "sku,product,product_name,brand\nC1,PC,Comb,ACME\n"
 SALES = (
@@ -314,6 +314,9 @@ BORN = {
     "orders.LineComponent": "comes with its order",
     "orders.LineDiscount": "comes with its order",
     "orders.Shipment": "comes with the move that ships the order",
+    "aftersales.Case": "its birth is its first move",
+    "aftersales.CaseLine": "comes with its case",
+    "aftersales.ReturnedGoods": "comes with the move that receives the parcel",
     "catalog.Reservation": "comes with the movement that reserves",
     "catalog.StockDocument": "names its actor",
     "catalog.StockDocumentLine": "comes with its document",

@@ -83,7 +83,11 @@ def test_every_app_has_its_operations_in_the_contract():
 WIRING = {
     "catalog.units_arrived": ["orders.serve_after_arrival"],
     "catalog.skus_created": ["orders.serve_after_creation"],
-    "catalog.document_claims": ["catalog.claim_stock_documents", "orders.claim_orders"],
+    "catalog.document_claims": [
+        "aftersales.claim_cases",
+        "catalog.claim_stock_documents",
+        "orders.claim_orders",
+    ],
     "orders.orders_changed": ["analytics.order_days_are_stale"],
     "feedback.items_received": ["analytics.feedback_days_are_stale"],
 }
