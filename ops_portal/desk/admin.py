@@ -45,7 +45,8 @@ class TeamAdmin(PortalAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         teams: QuerySet[Any] = super().get_queryset(request)
-        return teams.annotate(members_counted=Count("memberships"))
+        counted: QuerySet[Any] = teams.annotate(members_counted=Count("memberships"))
+        return counted
 
     @admin.display(description=_("queues"))
     def queue_labels(self, team: Team) -> str:

@@ -163,6 +163,13 @@ def lock_sequence(codes: Iterable[str]) -> list[str]:
     return [code for code in reversed(_kinds) if code in wanted]
 
 
+def kind_with(queue_code: str) -> DeskKind | None:
+    """Return the kind that has the queue of this code, or None."""
+    return next(
+        (kind for kind in _kinds.values() if any(queue.code == queue_code for queue in kind.queues)), None
+    )
+
+
 def queue_of(code: str) -> Queue | None:
     """Return the queue of this code, whatever its kind, or None."""
     return next((queue for kind in _kinds.values() for queue in kind.queues if queue.code == code), None)

@@ -10,7 +10,7 @@ from ops_portal.desk import views
 app_name = "desk"
 
 urlpatterns = [
-    path("", admin.site.admin_view(views.inbox_page), name="inbox"),
+    path("inbox/", admin.site.admin_view(views.inbox_page), name="inbox"),
     path("deadlines/", admin.site.admin_view(views.cockpit_page), name="cockpit"),
     path("assign/", admin.site.admin_view(views.assign), name="assign"),
     path("take/", admin.site.admin_view(views.take), name="take"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ops_portal.accounts.models import User
 from ops_portal.desk.choices import Bucket
 from ops_portal.desk.drafts import Assignment, NoteDraft, ViewDraft
-from ops_portal.desk.kinds import DeskKind, kind_of
+from ops_portal.desk.kinds import DeskKind, kind_with
 from ops_portal.desk.operations.assigning import assign_documents, take_documents, take_next
 from ops_portal.desk.operations.notes import write_notes
 from ops_portal.desk.operations.views import drop_views, save_views
@@ -118,9 +118,9 @@ def assign(request: HttpRequest) -> HttpResponse:
 @for_desks
 def take(request: HttpRequest) -> HttpResponse:
     """Take the most urgent document of a queue that nobody owns, and open it."""
-    kind = kind_of(request.POST.get("kind", ""))
     queue = request.POST.get("queue", "")
-    if kind is None or queue not in {each.code for each in kind.queues}:
+    kind = kind_with(queue)
+    if kind is None:
         raise Http404
     if not request.user.has_perm(kind.work_permission):
         raise PermissionDenied

@@ -24,7 +24,8 @@ from tests.desk.papers import Paper, paper, person, team
 from tests.factories import ACTOR, NOON
 
 SIGN_IN = "ops_portal.accounts.backends.RoleBackend"
-INBOX, COCKPIT = "/admin/desk/", "/admin/desk/deadlines/"
+DESK = "/admin/desk/"
+INBOX, COCKPIT = f"{DESK}inbox/", f"{DESK}deadlines/"
 HOUR = timedelta(hours=1)
 
 
@@ -169,7 +170,7 @@ def test_taking_from_the_inbox_opens_the_paper(mei):
 def test_the_next_of_a_queue_is_taken_and_opened_until_there_is_none(mei):
     paper("P-1"), paper("P-2", due_at=NOON - HOUR)
     client = browser(mei)
-    form = {"kind": "paper", "queue": "paper.read"}
+    form = {"queue": "paper.read"}
     places = [client.post("/admin/desk/take/", form)["Location"] for _each in range(3)]
     assert places == ["/admin/papers/P-2/", "/admin/papers/P-1/", INBOX]
 
@@ -392,7 +393,7 @@ def test_a_view_is_kept_without_its_place_and_found_again_by_its_owner_alone(mei
     client, other = browser(mei), browser(person("wang"))
     keep(client, "Late ones")
     assert SavedView.objects.get().query == "state=late"
-    assert 'href="/admin/desk/?state=late"' in client.get(INBOX).content.decode()
+    assert 'href="/admin/desk/inbox/?state=late"' in client.get(INBOX).content.decode()
     assert "Late ones" not in other.get(INBOX).content.decode()
     keep(client, "Late ones", is_shared="1", query="state=soon")
     assert SavedView.objects.get().query == "state=soon"
@@ -436,4 +437,4 @@ def test_a_partner_has_no_desk(kind):
     for address in (INBOX, COCKPIT):
         assert partner.get(address).status_code == 403
     for address in ("assign/", "take/", "note/", "views/save/", "views/drop/"):
-        assert partner.post(INBOX + address, {}).status_code == 403
+        assert partner.post(DESK + address, {}).status_code == 403

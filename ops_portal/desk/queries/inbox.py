@@ -59,7 +59,7 @@ class Inbox:
     total: int
     late: int
     facets: list[Facet] = field(default_factory=list)
-    queues: list[tuple[str, str, str, int]] = field(default_factory=list)  # kind, queue, label, unowned
+    queues: list[tuple[str, str, int]] = field(default_factory=list)  # code, label, how many unowned
 
 
 def queues_of(user: User) -> set[str]:
@@ -163,7 +163,7 @@ def label_of(name: str, value: str, shops: Mapping[str, str]) -> str:
     return shops.get(value, value)
 
 
-def unowned_queues(user: User, groups: Sequence[Sequence[Any]]) -> list[tuple[str, str, str, int]]:
+def unowned_queues(user: User, groups: Sequence[Sequence[Any]]) -> list[tuple[str, str, int]]:
     """Return the queues from which the next can be taken, with how much stands in each."""
     counts: Counter[tuple[str, str]] = Counter()
     for whose, kind_code, queue, *_rest, count in groups:
@@ -173,5 +173,5 @@ def unowned_queues(user: User, groups: Sequence[Sequence[Any]]) -> list[tuple[st
     for (kind_code, queue), count in counts.items():
         kind = kind_of(kind_code)
         if kind is not None and user.has_perm(kind.work_permission):
-            found.append((kind_code, queue, queue_label(queue), count))
-    return sorted(found, key=lambda entry: entry[2])
+            found.append((queue, queue_label(queue), count))
+    return sorted(found, key=lambda entry: entry[1])
