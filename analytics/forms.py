@@ -103,7 +103,7 @@ class FiguresForm(forms.Form):
     @property
     def shown(self) -> Metric:
         """Return the metric that the charts are of."""
-        return METRICS[self.cleaned_data["show"] or SHOWN_AT_FIRST]
+        return METRICS[self.cleaned_data["show"]]
 
     @property
     def filters(self) -> dict[str, str]:

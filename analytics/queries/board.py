@@ -60,7 +60,7 @@ class Question:
     @cached_property
     def all_days(self) -> Period:
         """Return the days to read."""
-        return around(self.period, self.before, self.same_weekdays, self.period.same_weekdays, self.trend)
+        return around(self.period, self.before, self.same_weekdays, self.trend.same_weekdays)
 
 
 @dataclass(frozen=True, slots=True)

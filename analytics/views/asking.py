@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics.forms import FiguresForm
+from analytics.forms import SHOWN_AT_FIRST, FiguresForm
 from analytics.metrics import Metric
 from analytics.queries.board import Question
 from analytics.queries.periods import Period
@@ -37,7 +37,10 @@ def form_of(request: HttpRequest, kind: type[Asked]) -> Asked:
     shops = {shop.code: shop for shop in Shop.objects.visible_to(request.user).order_by("code")}
     brands = Brand.objects.visible_to(request.user).order_by("code")
     names = {code: name or code for code, name in brands.values_list("code", "name")}
-    return kind(request.GET, shops=shops, brands=names, today=timezone.localdate())
+    asked = request.GET.copy()
+    if not asked.get("show"):
+        asked["show"] = SHOWN_AT_FIRST
+    return kind(asked, shops=shops, brands=names, today=timezone.localdate(), label_suffix="")
 
 
 def question_of(form: FiguresForm, scope: Scope) -> Question:

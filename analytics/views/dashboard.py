@@ -55,6 +55,7 @@ class Mark:
     bar: Bar | None
     width: str
     was: str
+    is_asked_for: bool
     cells: list[Cell]
 
 
@@ -141,6 +142,8 @@ def _by_day(metric: Metric, columns: list[Metric], board: Board, addresses: Addr
     by_week = period.days > DRAWN_BY_DAY
     chart = Chart(_("By week") if by_week else _("By day"))
     slots = period.by_week() if by_week else period.by_day()
+    if period.days == 1:  # a single bar says nothing: show it at the end of the days before it
+        slots = board.question.trend.by_day()
     numbers = [board.number(metric, slot) for slot in slots]
     ghosts = [] if by_week else [board.number(metric, slot.earlier(WEEK)) for slot in slots]
     scale = scale_of([*numbers, *ghosts], whole=metric.unit in ("orders", "units", "items"))
@@ -159,6 +162,7 @@ def _by_day(metric: Metric, columns: list[Metric], board: Board, addresses: Addr
                 bar=bar_of(number, index, len(slots), scale),
                 width="",
                 was=shown(metric, ghosts[index]) if ghosts else "",
+                is_asked_for=slot.since >= period.since,
                 cells=[
                     Cell(shown(each, each.compute(measures)), addresses.rows(each, slot)) for each in columns
                 ],
@@ -224,6 +228,7 @@ def _listed(
                 bar=None,
                 width=width,
                 was="",
+                is_asked_for=True,
                 cells=[
                     Cell(
                         shown(each, each.compute(group.measures)),

@@ -237,6 +237,15 @@ def test_a_chart_by_day_has_a_bar_for_each_day_and_the_line_of_the_week_before(s
     assert chart.ghost[0].split()[-1] == "93.75,0.00"
 
 
+def test_one_day_is_drawn_at_the_end_of_14(shop, on):
+    take_in(shop, line("A1", 1, "600.00"), number="2", day=-20)
+    refresh()
+    marks = reader(Role.MANAGEMENT).get(PAGE, THE_DAY).context["by_day"].marks
+    assert (len(marks), marks[0].label, marks[-1].label) == (14, "2026-10-29", "2026-11-11")
+    assert [mark.is_asked_for for mark in marks] == [False] * 13 + [True]
+    assert (marks[-1].value, marks[0].was) == ("1,200.00", "600.00")
+
+
 def test_a_year_is_drawn_by_week_and_its_weeks_add_up(shop, on):
     for day in (-300, -14, 0):
         take_in(shop, line("A1", 1, "100.00"), number=f"x{day}", day=day)
@@ -275,7 +284,7 @@ def test_a_page_without_a_single_order_says_so(on):
     answer = reader(Role.MANAGEMENT).get(PAGE, NOVEMBER)
     assert "No orders or feedback in these days." in answer.content.decode()
     assert card_of(answer, "average_order_value")[0] == "– CNY"
-    assert answer.context["by_day"].ghost == []
+    assert rows_of(answer) == []
 
 
 @pytest.mark.parametrize("days", [1, 3])
