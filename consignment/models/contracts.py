@@ -12,12 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Brand
 from consignment.choices import CommissionBase, ContractMode, ContractStatus
-from consignment.models.partners import OfPartner, Partner
+from consignment.models.partners import NoDraftOfPartner, Partner
 from ops_portal.accounts.audit import audited
 from ops_portal.lib.money import AmountField, CurrencyField
 from orders.models import Shop
 
 APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+
+
+def percent(rate: Decimal) -> str:
+    """Return a share in hundredths, without idle zeros: 0.125 is 12.5."""
+    return f"{rate * 100:.4f}".rstrip("0").rstrip(".")
 
 
 class Contract(models.Model):
@@ -42,7 +47,7 @@ class Contract(models.Model):
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
 
-    objects = OfPartner.as_manager()
+    objects = NoDraftOfPartner.as_manager()
 
     class Meta:
         verbose_name = _("contract")
@@ -153,3 +158,8 @@ class ContractVersion(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.version}"
+
+    @property
+    def percent(self) -> str:
+        """Return the rate as people read it."""
+        return percent(self.rate)

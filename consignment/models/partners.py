@@ -32,6 +32,17 @@ class OfPartner(models.QuerySet[Any]):
         return self.filter(**{f"{self.partner_path}__in": acting})
 
 
+class NoDraftOfPartner(OfPartner):
+    """Rows of which a partner sees none while they are drafts."""
+
+    status_path = "status"
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to one's own, and for a partner to what is no draft any more."""
+        seen = super().visible_to(user)
+        return seen if scope_of(user).all else seen.exclude(**{self.status_path: "draft"})
+
+
 class PartnerQuerySet(OfPartner):
     partner_path = "pk"
 

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Self
 
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consignment.choices import DisputeStatus, LineKind, StatementStatus
-from consignment.models.contracts import Contract, ContractVersion
-from consignment.models.partners import OfPartner, Partner
+from consignment.models.contracts import Contract, ContractVersion, percent
+from consignment.models.partners import NoDraftOfPartner, OfPartner, Partner
 from ops_portal.accounts.audit import audited
-from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.lib.money import AmountField
 from orders.models import LineComponent, Order, OrderLine, Refund
 
 ZERO = Decimal("0.00")
 
 
-class OfIssued(OfPartner):
-    """What a partner sees of statements: those that were issued to it."""
-
-    status_path = "status"
-
-    def visible_to(self, user: Viewer) -> Self:
-        """Narrow to one's own, and for a partner to what is no draft any more."""
-        seen = super().visible_to(user)
-        if scope_of(user).all:
-            return seen
-        return seen.exclude(**{self.status_path: StatementStatus.DRAFT})
-
-
-class StatementLineQuerySet(OfIssued):
+class StatementLineQuerySet(NoDraftOfPartner):
     partner_path = "statement__partner"
     status_path = "statement__status"
 
@@ -81,7 +66,7 @@ class Statement(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("updated at"))
 
-    objects = OfIssued.as_manager()
+    objects = NoDraftOfPartner.as_manager()
 
     class Meta:
         verbose_name = _("statement")
@@ -270,6 +255,11 @@ class StatementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.order_number}"
+
+    @property
+    def percent(self) -> str:
+        """Return the rate as people read it."""
+        return percent(self.rate)
 
 
 class LineDispute(models.Model):

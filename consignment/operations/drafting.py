@@ -288,6 +288,30 @@ def draft_statements(
     return outcome
 
 
+def draft_month(
+    month: date, *, numbers: Sequence[str] | None = None, actor: Principal, at: datetime
+) -> Outcome[Statement]:
+    """Draft the month of every contract (or those of ``numbers``) that began before its end, one transaction each.
+
+    Contracts without anything to settle, and months that were issued, are passed over.
+    """
+    contracts = Contract.objects.filter(starts_on__lt=first_of_next(month)).exclude(
+        status=ContractStatus.DRAFT
+    )
+    if numbers is not None:
+        contracts = contracts.filter(number__in=numbers)
+    outcome: Outcome[Statement] = Outcome()
+    for index, pk in enumerate(contracts.order_by("pk").values_list("pk", flat=True)):
+        one = draft_statements([StatementDraft(pk, month)], actor=actor, at=at)
+        outcome.done += one.done
+        outcome.refused += [
+            (index, refused)
+            for _first, refused in one.refused
+            if not isinstance(refused, StatementFrozen | NothingToSettle)
+        ]
+    return outcome
+
+
 def refusal_of(contract: Contract | None, statement: Statement | None) -> Refused | None:
     """Return why the month can't be drafted, or None."""
     if contract is None:
