@@ -37,10 +37,8 @@ from orders.operations.waiting import serve_waiting_orders
 S = OrderStatus
 HELD = "held"
 AT_ONCE = 500  # orders of one batch
-DETAILED_DAYS, FEW_ORDERS = (
-    30,
-    2_000,
-)  # before them, a day's orders come in at once, and cases are worked twice a week
+DETAILED_DAYS = 30  # before them, a day's orders come in at once
+FEW_ORDERS = 2_000  # below them, only every third day is worked
 CASES_EVERY = 3
 COMPLETED_LATE = 12  # days after a buyer asked for his money, where the goods did not come back before
 HELD_BACK = 0.0006  # of all orders: packed two days ago, and still here
@@ -74,10 +72,9 @@ class History:
         self.orders = orders
         self.coming: list[Planned] = []
         self.most_parcels = max(3, round(orders * PARCELS_A_DAY))
+        self.is_small = orders < FEW_ORDERS
         self.limit = stocking.span.live_from
-        self.detailed_from = stocking.span.today - timedelta(
-            days=DETAILED_DAYS if orders >= FEW_ORDERS else 4
-        )
+        self.detailed_from = stocking.span.today - timedelta(days=4 if self.is_small else DETAILED_DAYS)
         self.at_work: dict[str, list[Planned]] = defaultdict(list)  # by what they have reached
         self.due: dict[tuple[str, date], list[Planned]] = defaultdict(list)
 
@@ -89,9 +86,11 @@ class History:
         for day in days:
             with acting_as(self.system):
                 self.stocking.arrive(day - timedelta(days=1), actor=self.staff["warehouse"])
-                if day >= self.detailed_from or day.toordinal() % CASES_EVERY == 0:
+                third = day.toordinal() % CASES_EVERY == 0
+                if day >= self.detailed_from or third:
                     self.cases.day(day, self.limit)
-                self.day(day)
+                if day >= self.detailed_from or third or not self.is_small:
+                    self.day(day)
             tell(day)
 
     def day(self, day: date) -> None:
@@ -117,10 +116,15 @@ class History:
         for name, hour, minute, work in steps:
             at = at_hour(day, hour, minute)
             if at <= self.limit:
-                work(self.due.pop((name, day), []), at=at)
+                work(self.due_by(name, day), at=at)
         night = at_hour(day, 23, 58)
         if day >= self.detailed_from and night <= self.limit:
             self.take_in(until(self.coming, at_hour(day + timedelta(days=1), 0)), at=night)
+
+    def due_by(self, name: str, day: date) -> list[Planned]:
+        """Take what is due up to a day."""
+        days = sorted(due for step, due in self.due if step == name and due <= day)
+        return [order for due in days for order in self.due.pop((name, due))]
 
     def hold_back(self) -> None:
         """Leave some packed parcels behind, as happens; their promise to the platform runs out today."""

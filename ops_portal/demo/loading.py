@@ -15,8 +15,11 @@ from ops_portal.demo.live import Live
 from ops_portal.demo.people import Logins, let_in, staff
 from ops_portal.demo.places import open_places
 from ops_portal.demo.planning import plan_orders
+from ops_portal.demo.settlement import keys_of_partners, settle, sign
 from ops_portal.demo.stocking import Stocking
+from ops_portal.demo.teams import form_teams
 from ops_portal.demo.vocabulary.shops import PEOPLE
+from ops_portal.demo.voices import Voices
 from ops_portal.lib.principals import acting_as, system
 from ops_portal.lib.refusals import Refused
 from orders.models import Order
@@ -58,20 +61,28 @@ def load_agency(
     span = Span(now)
     actor = system()
     tell("People, shops, goods ...")
+    write_catalogue(actor=actor, at=span.opening)
     with acting_as(actor):
         logins = let_in(actor=actor, at=span.opening)
+        logins += keys_of_partners(actor=actor, at=span.opening)
         keep(logins)
-    write_catalogue(actor=actor, at=span.opening)
+    form_teams(actor=actor, at=span.opening)
     places = open_places(actor=actor, at=span.opening)
     plan, planner = plan_orders(span, orders, random)
     stocking = Stocking(span, plan.orders, places, orders / ORDERS)
-    history = History(places, stocking, staff([person.username for person in PEOPLE]), random, orders)
+    people = staff([person.username for person in PEOPLE])
+    sign(span, people["manager"])
+    history = History(places, stocking, people, random, orders)
     history.live_through(
         span.days, plan.orders, lambda day: tell(f"{day} ...") if day.day in (1, 11, 21) else None
     )
     tell("Today's work ...")
     stocking.short_dated(actor=history.staff["warehouse"], at=span.live_from - timedelta(days=3))
     Live(span, history, planner, random, orders).begin()
+    tell("What buyers say ...")
+    Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
+    tell("Statements ...")
+    settle(span, history.staff)
     tell("Figures ...")
     refresh_stale_days(actor=actor, at=now)
     return Loaded(Order.objects.count(), logins)

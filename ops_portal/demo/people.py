@@ -1,4 +1,4 @@
-"""Who works in the agency: departments, logins for each role, keys of partners."""
+"""Who works in the agency: departments, a login for each role."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ops_portal.accounts.models import Department, User
-from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
 from ops_portal.accounts.operations.people import UserDraft, create_users
 from ops_portal.accounts.principals import principal_of
-from ops_portal.demo.vocabulary.goods import BRANDS
 from ops_portal.demo.vocabulary.shops import DEPARTMENTS, PEOPLE
 from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import raise_first
@@ -19,7 +17,7 @@ Logins = list[tuple[str, str, str]]  # username or name of a key, password or ke
 
 
 def let_in(*, actor: Principal, at: datetime) -> Logins:
-    """Create the people with passwords of their own and a key for each brand's partner; return the logins.
+    """Create the people with passwords of their own; return the logins.
 
     A username that is taken is left alone.
     """
@@ -39,20 +37,9 @@ def let_in(*, actor: Principal, at: datetime) -> Logins:
         for person in people:
             users = User.objects.filter(username=person.username)
             users.update(department=departments.get(person.department))
-    logins = [
+    return [
         (person.username, password, f"{person.name}, {person.what}")
         for person, password in zip(people, passwords, strict=True)
-    ]
-    return logins + partner_keys(actor=actor, at=at)
-
-
-def partner_keys(*, actor: Principal, at: datetime) -> Logins:
-    """Make an API key for the partner of each brand."""
-    drafts = [ApiKeyDraft(("brand_partner",), name=brand.name, brands=(brand.code,)) for brand in BRANDS]
-    made = create_api_keys(drafts, actor=actor, at=at).done
-    return [
-        (f"key-{brand.code}", key.text, f"{brand.name}, brand partner, API key")
-        for brand, key in zip(BRANDS, made, strict=True)
     ]
 
 
