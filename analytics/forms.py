@@ -25,7 +25,7 @@ DRAWN = tuple(code for code, metric in METRICS.items() if PAYING_BUYERS not in m
 class FiguresForm(forms.Form):
     """A range of days, by name or both ends included, of shops among those that the reader may see."""
 
-    range = forms.ChoiceField(label=_("Days"), required=False, choices=Preset.choices)
+    range = forms.ChoiceField(label=_("Date range"), required=False, choices=Preset.choices)
     since = forms.DateField(
         label=_("From"),
         required=False,
