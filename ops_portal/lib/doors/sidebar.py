@@ -28,8 +28,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
         own = [page for page in own_pages(request) if page["heading"] == heading]
         models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
-        groups.append(_group(heading, own + _items(icon, models)))
-    groups += [_group(app["name"], _items("folder", app["models"])) for app in apps.values()]
+        groups.append(_group(heading, own + _items(icon, models), folded=not own))
+    groups += [_group(app["name"], _items("folder", app["models"]), folded=True) for app in apps.values()]
     return [group for group in groups if group["items"]]
 
 
@@ -54,5 +54,5 @@ def _items(icon: str, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _group(heading: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"title": heading, "separator": True, "collapsible": True, "items": items}
+def _group(heading: Any, items: list[dict[str, Any]], *, folded: bool) -> dict[str, Any]:
+    return {"title": heading, "separator": True, "collapsible": folded, "items": items}
