@@ -147,7 +147,9 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     address = f"{reverse('feedback:triage')}?{urlencode({**filters, 'item': number} if number else filters)}"
     if request.headers.get("HX-Request"):
         context = {**console(request, filters, number), "refusal": refusal, "kept": kept}
-        return render(request, "feedback/triage.html", context, headers={"HX-Push-Url": address})  # type: ignore[call-arg]
+        shown = render(request, "feedback/triage.html", context)
+        shown.headers["HX-Push-Url"] = address
+        return shown
     if refusal:
         messages.error(request, refusal)
     return HttpResponseRedirect(address)

@@ -105,11 +105,15 @@ def move_items(
     to: ItemStatus,
     *,
     checks: Sequence[Check] = (),
+    ends_clock: bool = False,
     actor: Principal,
     at: datetime,
     reason: str = "",
 ) -> Outcome[FeedbackItem]:
-    """Lock, ask the checks, move those that pass; refused by index of ``numbers``. A repeated number moves once."""
+    """Lock, ask the checks, move those that pass; refused by index of ``numbers``. A repeated number moves once.
+
+    With ``ends_clock`` the clocks are taken off first: what waits for nobody has none.
+    """
     items = lock_items(numbers)
     outcome: Outcome[FeedbackItem] = Outcome()
     ready: list[tuple[int, FeedbackItem]] = []
@@ -118,15 +122,20 @@ def move_items(
         refusal: Refused | None
         if item is None:
             refusal = no_such_ticket(number)
-        elif ITEM_MOVES.find(item.status, to) is None or any(item is other for _i, other in ready):
+        elif (move := ITEM_MOVES.find(item.status, to)) is None or any(item is other for _i, other in ready):
             refusal = illegal_move(item, to)
+        elif not actor.may(move.roles):
+            refusal = RoleMayNotMove(_("Your role may not work on feedback."))
         else:
             refusal = next((no for check in checks if (no := check(item)) is not None), None)
         if refusal is None and item is not None:
             ready.append((index, item))
         elif refusal is not None:
             outcome.refused.append((index, refusal))
-    moved = move_all([item for _i, item in ready], to, table=ITEM_MOVES, actor=actor, at=at, reason=reason)
+    items_ready = [item for _i, item in ready]
+    if ends_clock and items_ready:
+        end_clocks(items_ready, actor=actor, at=at)
+    moved = move_all(items_ready, to, table=ITEM_MOVES, actor=actor, at=at, reason=reason)
     outcome.done = moved.done
     outcome.refused += [(ready[position][0], refusal) for position, refusal in moved.refused]
     outcome.refused.sort(key=lambda pair: pair[0])
@@ -253,7 +262,9 @@ def answer_items(drafts: Sequence[AnswerDraft], *, actor: Principal, at: datetim
         return refusal_of_answer(item, said[item.number])
 
     numbers = [draft.number for draft in drafts]
-    moved = move_items(numbers, ItemStatus.REPLIED, checks=(unfit_answer,), actor=actor, at=at)
+    moved = move_items(
+        numbers, ItemStatus.REPLIED, checks=(unfit_answer,), ends_clock=True, actor=actor, at=at
+    )
     insert_rows(
         Answer,
         [
@@ -275,7 +286,6 @@ def answer_items(drafts: Sequence[AnswerDraft], *, actor: Principal, at: datetim
         for item in moved.done:
             item.answers_count += 1
             item.first_answered_at = item.first_answered_at or at
-        end_clocks(moved.done, actor=actor, at=at)
     return moved
 
 
@@ -343,9 +353,8 @@ def end(
     if reason not in reasons.values:
         refusal = NotInTheTable(_("“%(value)s” is no %(field)s."), value=str(reason), field="reason")
         return Outcome(refused=[(index, refusal) for index in range(len(numbers))])
-    outcome = move_items(numbers, to, checks=checks, actor=actor, at=at, reason=str(reason))
+    outcome = move_items(numbers, to, checks=checks, ends_clock=True, actor=actor, at=at, reason=str(reason))
     if outcome.done:
-        end_clocks(outcome.done, actor=actor, at=at)
         FeedbackItem.objects.filter(pk__in=[item.pk for item in outcome.done]).update(close_reason=reason)
         for item in outcome.done:
             item.close_reason = str(reason)
