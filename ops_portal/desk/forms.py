@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.dates import WEEKDAYS
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
@@ -83,18 +84,15 @@ class ShiftsField(forms.Field):
 class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
     """A team: its queues out of those that there are, its shifts day by day."""
 
-    queues = forms.MultipleChoiceField(
-        label=gettext_lazy("queues"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
-    )
+    queues = forms.MultipleChoiceField(required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget)
     shifts = ShiftsField(
-        label=gettext_lazy("shifts"),
         required=False,
         help_text=gettext_lazy(
             "A shift that ends before it begins ends on the next day. A team without shifts works from 9 to 21."
         ),
     )
     holidays = forms.ChoiceField(
-        label=gettext_lazy("holidays"), required=False, choices=HOLIDAYS, widget=UnfoldAdminSelectWidget
+        required=False, initial="CN", choices=HOLIDAYS, widget=UnfoldAdminSelectWidget
     )
 
     class Meta:
@@ -103,6 +101,9 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, given in self.fields.items():
+            field: Any = Team._meta.get_field(name)
+            given.label = capfirst(field.verbose_name)
         if "queues" in self.fields:
             known = [
                 (queue.code, f"{kind.label}: {queue.label}") for kind in kinds() for queue in kind.queues

@@ -58,6 +58,13 @@ class PapersQuerySet(models.QuerySet[Any]):
         return self if scope_of(user).all else self.none()
 
 
+class TeamQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Show teams to whoever works on anything here, to partners never."""
+        scope = scope_of(user)
+        return self.none() if scope.partner or scope.empty else self
+
+
 class Team(models.Model):
     """People who work certain queues, and when they work.
 
@@ -74,6 +81,8 @@ class Team(models.Model):
     members: ClassVar[models.ManyToManyField[User, Membership]] = models.ManyToManyField(
         User, through="Membership", related_name="+", verbose_name=_("members")
     )
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("team")

@@ -31,18 +31,30 @@ from catalog.choices import WarehouseKind
 from catalog.drafts import BundleDraft, ComponentDraft
 from catalog.models import Category, Sku, Stock, Warehouse
 from catalog.operations.goods import save_bundles
+from consignment.choices import CommissionBase, ContractMode
+from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
+from consignment.models import Contract, StatementLine
+from consignment.operations.contracts import draft_contracts, sign_contracts
+from consignment.operations.disputing import dispute_lines
+from consignment.operations.drafting import draft_statements
+from consignment.operations.issuing import issue_statements
+from consignment.operations.partners import save_partners
 from feedback.choices import Channel
 from feedback.drafts import ItemDraft
 from feedback.operations.receiving import receive_items
 from ops_portal.accounts.choices import Access, GrantKind, Role
 from ops_portal.accounts.models import AccessRecord, Department, Grant, User
 from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
-from ops_portal.desk.models import Team
+from ops_portal.desk.models import Handover, Note, Pause, SavedView, Team
 from ops_portal.intake.drafts import RunDraft
 from ops_portal.intake.kinds import Options
 from ops_portal.intake.models import RejectedRow
 from ops_portal.intake.operations.runs import open_runs
 from ops_portal.lib.principals import acting_as
+from ops_portal.outbox.drafts import Answer, EndpointDraft, EventDraft
+from ops_portal.outbox.operations.delivering import AnswerDraft, claim_deliveries, record_answers
+from ops_portal.outbox.operations.endpoints import open_endpoints
+from ops_portal.outbox.operations.recording import record
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shop
 from orders.operations.moving import pack_orders, pick_orders, review_orders, ship_orders
@@ -129,8 +141,20 @@ def everyone() -> dict[str, Caller]:
         ),
         at_the_door("root", person("root", is_superuser=True)),
     ]
+    write_papers(User.objects.get(username="root"))
     assert [caller.name for caller in callers] == list(CALLERS)
+    acting = User.objects.filter(roles__contains=[Role.BRAND_PARTNER]).values_list("pk", flat=True)
+    save_partners([PartnerDraft("P-ACME", user_ids=list(acting))], actor=ACTOR, at=NOON).one()
     return {caller.name: caller for caller in callers}
+
+
+def write_papers(root: User) -> None:
+    """Leave what a desk writes about a document, and a view that nobody shares."""
+    of = {"document_kind": "order", "document_number": "SO0"}
+    Handover.objects.create(**of, to_user=root, actor="person:root", at=NOON)
+    Note.objects.create(**of, text="a note", author=root, actor="person:root", at=NOON)
+    Pause.objects.create(**of, since=NOON, reason="waiting")
+    SavedView.objects.create(owner=root, name="mine", path="/admin/orders/order/", created_at=NOON)
 
 
 @dataclass
@@ -176,9 +200,11 @@ def open_agency() -> Agency:
         Shop.objects.filter(code="S2").update(name=FAR_SHOP)
     agency = Agency(shops, skus, main)
     place_some(agency)
+    settle_some(agency)
     take_back_some(agency)
     say_something(agency)
     send_files(agency)
+    tell_a_partner()
     fill_the_machinery()
     return agency
 
@@ -209,6 +235,27 @@ def place_some(agency: Agency) -> None:
         assert not move(sent, actor=ACTOR, at=NOON).refused
     parcels = [ShipmentDraft(sent[0], "SF", "WAYBILL-S1"), ShipmentDraft(sent[1], "SF", "WAYBILL-S2")]
     assert not ship_orders(parcels, actor=ACTOR, at=NOON).refused
+
+
+def settle_some(agency: Agency) -> None:
+    """Issue to the partner of each brand a statement of November, of which it disputes the first line."""
+    month = NOON.date().replace(day=1)
+    opened, over = NOON - timedelta(days=30), NOON + timedelta(days=30)
+    partners = [PartnerDraft(f"P-{brand}", f"Partner {brand}", (brand,)) for brand in ("ACME", "BOLT")]
+    assert not save_partners(partners, actor=ACTOR, at=opened).refused
+    terms = (ContractMode.SERVICE_FEE, CommissionBase.BUYER_PAYMENT, Decimal("0.1"), month)
+    drawn = draft_contracts(
+        [ContractDraft(partner.code, *terms, shop_codes=("S1", "S2")) for partner in partners],
+        actor=ACTOR,
+        at=opened,
+    )
+    contracts = [contract.pk for contract in drawn.done]
+    assert not sign_contracts(contracts, actor=ACTOR, at=opened).refused
+    made = draft_statements([StatementDraft(pk, month) for pk in contracts], actor=ACTOR, at=over).done
+    assert not issue_statements([statement.pk for statement in made], actor=ACTOR, at=over).refused
+    first = StatementLine.objects.filter(position=1).order_by("pk")
+    assert not dispute_lines([DisputeDraft(line.pk, "wrong") for line in first], actor=ACTOR, at=over).refused
+    assert Contract.objects.count() == 2
 
 
 def take_back_some(agency: Agency) -> None:
@@ -247,6 +294,20 @@ def send_files(agency: Agency) -> None:
     ]
     for run in open_runs(drafts, actor=ACTOR, at=NOON).done:
         RejectedRow.objects.create(run=run, row_number=2, code="missing", cells=[f"cell of {run.shop_code}"])
+
+
+def tell_a_partner() -> None:
+    """Tell a partner of ACME of an order, in vain; then its brand is taken away, so that nothing more is recorded."""
+    owner = person("told", Role.BRAND_PARTNER, brands=("ACME",), is_staff=False)
+    hook = EndpointDraft(owner.pk, "https://partner.example/hook")
+    open_endpoints([hook], actor=ACTOR, at=NOON).one()
+    with acting_as(ACTOR):
+        record([EventDraft("order.placed", "order", "SO1", frozenset({"ACME"}))], actor=ACTOR, at=NOON)
+    (claimed,) = claim_deliveries(1, actor=ACTOR, at=NOON)
+    answer = AnswerDraft(claimed.delivery_id, claimed.claim, Answer(500, 1))
+    record_answers([answer], actor=ACTOR, at=NOON).one()
+    with acting_as(ACTOR):
+        Grant.objects.filter(user=owner).delete()
 
 
 def fill_the_machinery() -> None:

@@ -410,7 +410,8 @@ def test_a_key_that_came_to_its_end_opens_nothing(agency: Agency, end: str):
 OURS = [
     model
     for model in apps.get_models()
-    if model.__module__.partition(".")[0] in ("ops_portal", "catalog", "orders", "aftersales", "feedback", "analytics")
+    if model.__module__.partition(".")[0]
+    in ("ops_portal", "catalog", "orders", "aftersales", "feedback", "consignment", "analytics")
 ]
 NARROWED = sorted(model._meta.label for model in OURS if hasattr(model._default_manager.none(), "visible_to"))
 
@@ -446,7 +447,7 @@ def test_visible_to_shows_nothing_to_strangers_and_to_those_without_grants(agenc
         "a grant of nothing that exists": person("old", Role.WAREHOUSE, shops=("NONE",), brands=("NONE",)),
         "gone": person("gone", Role.MANAGEMENT, is_active=False, is_superuser=True),
     }
-    shared = {"catalog.Category", "catalog.Warehouse", "catalog.StockDocument"}
+    shared = {"desk.Team", "catalog.Category", "catalog.Warehouse", "catalog.StockDocument"}
     if label in shared:  # whoever works on anything here may see these, were it of a shop that was closed
         viewers.pop("a grant of nothing that exists")
     assert {who: rows.visible_to(viewer).count() for who, viewer in viewers.items()} == dict.fromkeys(
@@ -460,3 +461,30 @@ def test_the_record_of_moves_is_read_through_the_order_it_is_about():
     assert StateMove not in admin.site._registry
     assert "lib.StateMove" not in viewed_models()
     assert Order in admin.site._registry
+
+
+# -- the desks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["desk/inbox/", "desk/deadlines/", "desk/deadlines/?clock=team"])
+@pytest.mark.parametrize("name", SHOP_STAFF)
+def test_no_desk_shows_staff_an_order_of_another_shop(agency: Agency, name: str, address: str):
+    foreign, own = (agency.orders[word].number for word in ("foreign", "mixed"))
+    text, everything = page(agency.callers[name], address), page(agency.callers["manager"], address)
+    assert (foreign in text, FAR_SHOP in text, own in everything, foreign in everything) == (
+        False,
+        False,
+        True,
+        True,
+    )
+    for query in ({"shop": "S2"}, {"queue": "order_review"}, {"platform": "tmall"}):
+        assert foreign not in page(agency.callers[name], address.partition("?")[0], **query)
+
+
+@pytest.mark.parametrize("name", SHOP_STAFF)
+def test_no_form_of_a_desk_reaches_an_order_of_another_shop(agency: Agency, name: str):
+    before = fingerprints()
+    form = {"kind": "order", "number": agency.orders["foreign"].number, "to": "take", "text": "seen"}
+    for address in ("/admin/desk/assign/", "/admin/desk/note/"):
+        assert agency.callers[name].post(address, form).status_code in (403, 404)
+    assert fingerprints() == before

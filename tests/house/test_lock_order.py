@@ -19,6 +19,7 @@ from django.utils import timezone
 
 import aftersales.operations
 import catalog.operations
+import ops_portal.outbox.operations
 import orders.operations
 from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import (
@@ -49,6 +50,8 @@ from catalog.operations.transfers import receive_transfers
 from catalog.operations.undoing import take_back_documents
 from feedback.drafts import ItemDraft
 from feedback.operations.receiving import receive_items
+from ops_portal.accounts.models import User
+from ops_portal.desk.operations.assigning import Assignment, assign_documents, take_next
 from ops_portal.intake.kinds import Options, kind_of
 from ops_portal.intake.operations.undoing import undo_runs
 from ops_portal.intake.running import import_file, prepare
@@ -66,6 +69,7 @@ from orders.operations.undoing import take_back_orders, undo_orders
 from orders.operations.waiting import serve_waiting_orders
 from orders.tasks import serve_waiting
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+from tests.house.outbox_scenes import OUTBOX_SCENES
 
 pytestmark = pytest.mark.django_db
 
@@ -327,6 +331,7 @@ def intercepting(house):
 S = OrderStatus
 ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"]
 SCENES: dict[str, tuple[Callable, list[str]]] = {
+    **OUTBOX_SCENES,
     "place_orders": (lambda h: lambda: placed(h), ["catalog_stock", "catalog_batchstock"]),
     "take_in_orders": (
         lambda h: lambda: take_in_orders([order_draft(h[3], (h[2][1], 99))], actor=ACTOR, at=NOON),
@@ -523,14 +528,39 @@ SCENES |= {
         [*CASE, *ALL_HELD],
     ),
 }
-LOCKS_NOTHING_OF_THESE = {"create_shops", "save_bundles", "save_skus", "take_back_goods"}
+
+
+def handing(house):
+    """Hand an order and a case over, named in the sequence in which they are not locked."""
+    boss = User.objects.create(username="boss", is_superuser=True)
+    numbers = ("order", Order.objects.get(pk=placed(house)).number), ("case", case_of(house).number)
+    drafts = [Assignment(kind, number, boss.pk) for kind, number in numbers]
+    return lambda: assign_documents(drafts, actor=ACTOR, at=NOON)
+
+
+def taking(house):
+    boss = User.objects.create(username="boss", is_superuser=True)
+    placed(house)
+    return lambda: take_next("order", "order_review", user=boss, actor=ACTOR, at=NOON)
+
+
+SCENES |= {
+    "assign_documents, an order and a case": (handing, ["aftersales_case", "orders_order"]),
+    "take_next": (taking, ["orders_order"]),
+}
+LOCKS_NOTHING_OF_THESE = {"create_shops", "save_bundles", "save_skus", "take_back_goods", "forget_attempts"}
 
 
 def operations() -> set[str]:
     """Return the names of all operations of the floors that lock most."""
     return {
         name
-        for package in (catalog.operations, orders.operations, aftersales.operations)
+        for package in (
+            catalog.operations,
+            orders.operations,
+            aftersales.operations,
+            ops_portal.outbox.operations,
+        )
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
         for name, found in vars(importlib.import_module(module.name)).items()
         if getattr(found, "is_operation", False) and found.__module__ == module.name
