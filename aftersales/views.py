@@ -173,7 +173,7 @@ def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "service_limit": SERVICE_LIMIT,
         "return_days": RETURN_DAYS,
         "liables": Liable.choices,
-        "order_address": reverse("admin:orders_order_change", args=[case.order_id]),
+        "order_address": reverse("orders:order", args=[case.order.number]),
         "may_see_order": request.user.has_perm("orders.view_order"),
     }
 

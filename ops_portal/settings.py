@@ -353,6 +353,12 @@ PORTAL_PAGES = [
     (_("Customers' voice"), _("Triage"), "feedback:triage", "feedback.view_feedbackitem"),
 ]
 
+# What the page of an order leads to on the floors above: (label, view, query, permission).
+PORTAL_ORDER_LINKS = [
+    (_("New case"), "aftersales:new", "order={number}", "aftersales.open_case"),
+    (_("Cases"), "aftersales:cases", "queue=all&q={number}", "aftersales.use_case_desk"),
+]
+
 # Logging
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")
 LOGGING_CONFIG = "ops_portal.lib.doors.logs.configure"

@@ -37,6 +37,7 @@ from orders.operations.moving import (
 )
 from orders.operations.refunding import move_refunds
 from orders.views.doors import for_staff, tell, visible_order
+from orders.views.links import links_of
 
 S, R = OrderStatus, RefundStatus
 
@@ -183,6 +184,7 @@ def shown(request: HttpRequest, order: Order, *, buyer: dict[str, str] | None = 
         "sees_buyer": sees_buyer,
         "buyer": buyer or (masked_buyer(order) if sees_buyer else {}),
         "is_open": buyer is not None,
+        "links": links_of(user, order),
         "title": _("Order %(number)s") % {"number": order.number},
     }
     return render(request, "orders/order.html", {**admin.site.each_context(request), **context})
