@@ -15,7 +15,7 @@ from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.desk.models import Owned
 from ops_portal.lib.money import AmountField
-from orders.choices import GOES_BACK, OPEN, Bearer, InterceptOutcome, OrderStatus, RefundStatus
+from orders.choices import CARRIERS, GOES_BACK, OPEN, Bearer, InterceptOutcome, OrderStatus, RefundStatus
 from orders.models.shops import Customer, Shop
 
 
@@ -360,3 +360,8 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.waybill_number}"
+
+    @property
+    def carrier_label(self) -> str:
+        """Return the carrier as people call it."""
+        return str(dict(CARRIERS).get(self.carrier, self.carrier))

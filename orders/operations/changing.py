@@ -33,6 +33,7 @@ from orders.operations.facts import (
 from orders.operations.intercepting import follow_refunds
 from orders.operations.moving import lock_orders
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
+from orders.operations.telling import REFUND_CHANGED, tell_orders
 from orders.operations.writing import write_customers
 from orders.signals import orders_changed
 
@@ -137,7 +138,9 @@ def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: dateti
         reason=IMPORT,
     )
     write_refunds([part for change in changes for part in change.refund_parts(at=at)], actor=actor)
-    follow_refunds([change.after_refund() for change in changes if change.takes_refund], at=at)
+    with_refund = [change.after_refund() for change in changes if change.takes_refund]
+    follow_refunds(with_refund, at=at)
+    tell_orders([(REFUND_CHANGED, [order.pk for order in with_refund])], actor=actor, at=at)
     days = {
         (change.order.shop_id, day)
         for change, row in zip(changes, rows, strict=True)

@@ -24,6 +24,7 @@ from ops_portal.lib.states import illegal_move, move_all
 from orders.choices import GOES_BACK, ORDER_MOVES, RESERVED_IN, InterceptOutcome, OrderStatus
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
+from orders.operations.telling import CANCELLED, COMPLETED, DELIVERED, SHIPPED, tell_orders
 from orders.signals import orders_changed
 
 KIND = ORDER_MOVES.kind
@@ -201,6 +202,7 @@ def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: dateti
     ]
     # In the order of the waybills, so that two sessions with the same ones wait for each other in one direction.
     Shipment.objects.bulk_create(sorted(parcels, key=lambda parcel: (parcel.carrier, parcel.waybill_number)))
+    tell_orders([(SHIPPED, [order.pk for order in moved.done])], actor=actor, at=at)
     return Outcome(done=parcels, refused=moved.refused)
 
 
@@ -210,6 +212,7 @@ def deliver_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) 
     outcome = move_orders(order_ids, OrderStatus.DELIVERED, actor=actor, at=at)
     delivered = Shipment.objects.filter(order__in=outcome.done, delivered_at__isnull=True)
     delivered.update(delivered_at=at, intercept_outcome=if_intercepting(InterceptOutcome.DELIVERED))
+    tell_orders([(DELIVERED, [order.pk for order in outcome.done])], actor=actor, at=at)
     return outcome
 
 
@@ -224,6 +227,7 @@ def complete_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime)
     """Close delivered orders: their shipped units are sold. Refuses IllegalMove."""
     outcome = move_orders(order_ids, OrderStatus.COMPLETED, actor=actor, at=at)
     sell_shipped(KIND, [order.number for order in outcome.done], actor=actor, at=at)
+    tell_orders([(COMPLETED, [order.pk for order in outcome.done])], actor=actor, at=at)
     return outcome
 
 
@@ -246,6 +250,7 @@ def cancel_orders(
     if under_way:
         back = Shipment.objects.filter(order__number__in=under_way).intercepting()
         back.update(intercept_outcome=InterceptOutcome.RETURNED)
+    tell_orders([(CANCELLED, [order.pk for order in outcome.done])], actor=actor, at=at)
     days = {(order.shop_id, order.placed_on) for order in outcome.done}
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)

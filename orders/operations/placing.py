@@ -22,6 +22,7 @@ from orders.models import Order
 from orders.operations.changing import ChangeDraft, change_orders
 from orders.operations.facts import hash_of, refund_status_of
 from orders.operations.moving import lock_orders
+from orders.operations.telling import PLACED, SHORT, tell_orders
 from orders.operations.writing import (
     Identity,
     NewOrder,
@@ -230,6 +231,7 @@ def _place(
             write_orders(kept, actor=actor, at=at)
             days = {(order.draft.shop.pk, order.facts.placed_on) for order in kept}
             orders_changed.send(Order, days=days, actor=actor, at=at)
+            tell_placed(kept, actor=actor, at=at)
         done |= {
             order.index: Placed(
                 order.id, order.number, order.draft.platform_number, order.status.value, "created"
@@ -237,6 +239,12 @@ def _place(
             for order in kept
         }
     return done, refused
+
+
+def tell_placed(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> None:
+    """Tell that orders came in, and which of them are short."""
+    short = [order.id for order in orders if order.status == OrderStatus.SHORT]
+    tell_orders([(PLACED, [order.id for order in orders]), (SHORT, short)], actor=actor, at=at)
 
 
 def find_standing(drafts: Sequence[OrderDraft]) -> Found:

@@ -19,6 +19,7 @@ from orders.operations.amounts import refund_parts, refund_too_high
 from orders.operations.intercepting import follow_refunds
 from orders.operations.moving import NoSuchOrder, lock_orders
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
+from orders.operations.telling import REFUND_CHANGED, tell_orders
 from orders.signals import orders_changed
 
 R = RefundStatus
@@ -104,6 +105,8 @@ def move_refunds(drafts: Sequence[RefundDraft], *, actor: Principal, at: datetim
     write_refunds(parts, actor=actor)
     record_moves(records)
     follow_refunds(outcome.done, at=at)
+    moved = dict.fromkeys(order.pk for order in outcome.done)
+    tell_orders([(REFUND_CHANGED, moved)], actor=actor, at=at)
     days = {(order.shop_id, order.placed_on) for order in outcome.done}
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)

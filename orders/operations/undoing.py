@@ -19,6 +19,7 @@ from orders.models import Order
 from orders.operations.changing import IMPORT, UNDO, restore_orders
 from orders.operations.moving import lock_orders
 from orders.operations.refunded import take_back_refunds
+from orders.operations.telling import CANCELLED, tell_orders
 from orders.signals import orders_changed
 
 UNTOUCHED = frozenset({*RESERVED_IN, OrderStatus.SHORT, OrderStatus.UNMAPPED, OrderStatus.RECORDED}) - {
@@ -150,6 +151,7 @@ def undo_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
     refunded = [order.pk for order in moved.done if order.refund_amount]
     if refunded:
         take_back_refunds(refunded, actor=actor, at=at)
+    tell_orders([(CANCELLED, [order.pk for order in moved.done])], actor=actor, at=at)
     days = {(order.shop_id, order.placed_on) for order in moved.done}
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)

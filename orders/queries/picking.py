@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -28,7 +28,12 @@ class Pick:
     owner: str
     warehouse: str
     units: int = 0
-    orders: list[tuple[int, str, int]] = field(default_factory=list)  # place in the wave, number, units
+    orders: Counter[int] = field(default_factory=Counter)  # units by the order's place in the wave
+
+    @property
+    def shares(self) -> list[tuple[int, int]]:
+        """Return which order wants how many, by its place."""
+        return sorted(self.orders.items())
 
 
 @dataclass(slots=True)
@@ -81,10 +86,8 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
                 warehouse=stock.warehouse.code,
             )
         picks[key].units += one.units
-        picks[key].orders.append((place[one.document_number], one.document_number, one.units))
+        picks[key].orders[place[one.document_number]] += one.units
         by_order[one.document_number].append((sku.code, name, one.units))
-    for pick in picks.values():
-        pick.orders.sort()
     return Wave(wave, [picks[key] for key in sorted(picks)], by_order)
 
 
