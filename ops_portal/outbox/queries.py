@@ -10,7 +10,7 @@ from ops_portal.outbox.choices import AT_ONCE, PING
 # Whose turn it is, endpoint by endpoint in no fixed order: a long line before one keeps nobody else waiting.
 DUE: Final = f"""
     SELECT p.id
-    FROM (SELECT id FROM outbox_endpoint WHERE is_active ORDER BY random()) e
+    FROM (SELECT id FROM ONLY outbox_endpoint WHERE is_active ORDER BY random()) e
     CROSS JOIN LATERAL (
         SELECT w.id FROM outbox_delivery w
         WHERE w.endpoint_id = e.id AND w.status = 'pending' AND w.next_at <= %(at)s

@@ -52,6 +52,23 @@ DOORS: dict[str, str] = {
     "cases-refuse-refund": SIGNED_IN_TO_POST,
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
+    "statements-list": "401 200 200 403 200 403 403 403 200 200",
+    "statements-detail": "401 200 200 403 200 403 403 403 200 200",
+    "statements-lines": "401 200 200 403 200 403 403 403 200 200",
+    "statements-confirm": SIGNED_IN_TO_POST,
+    "statements-dispute": SIGNED_IN_TO_POST,
+    "contracts-list": "401 200 200 403 200 403 403 403 200 200",
+    "contracts-detail": "401 200 200 403 200 403 403 403 200 200",
+    "webhooks-list": "401 200 200 403 200 403 403 403 200 200",
+    "webhooks-detail": "401 404 404 403 404 403 403 403 200 200",
+    "webhooks-rotate": SIGNED_IN_TO_POST,
+    "webhooks-ping": SIGNED_IN_TO_POST,
+    "webhooks-replay": SIGNED_IN_TO_POST,
+    "webhook-deliveries-list": "401 404 404 403 404 403 403 403 200 200",
+    "webhook-deliveries-detail": "401 404 404 403 404 403 403 403 200 200",
+    "webhook-deliveries-replay": SIGNED_IN_TO_POST,
+    "events-list": "401 200 200 403 200 403 403 403 200 200",
+    "events-detail": "401 200 200 403 200 403 403 403 200 200",
     # The back office, beside the pages of models
     "admin:index": STAFF_ONLY,
     "admin:search": STAFF_ONLY,
@@ -65,6 +82,7 @@ DOORS: dict[str, str] = {
     "admin:view_on_site": "login login login login 404 404 404 404 404 404",
     "admin/(?P<url>.*)$": "login login login login 404 404 404 404 404 404",
     "admin:auth_user_password_change": "login login login login 403 403 403 403 403 200",
+    "admin:outbox_endpoint_rotate_secret": "login login login login 302 403 403 403 200 200",
     "admin:intake_importrun_report": "login login login login 404 404 404 404 404 404",
     "intake:files": "login login login login 403 200 200 200 200 200",
     "intake:runs": "login login login login 403 200 200 200 200 200",
@@ -98,16 +116,29 @@ DOORS: dict[str, str] = {
     "orders:order": "login login login login 403 200 200 200 200 200",
     "orders:buyer": "login login login login 405 405 405 405 405 405",
     "orders:step": "login login login login 405 405 405 405 405 405",
+    # Settlement: partners read theirs over REST
+    "consignment:statements": "login login login login 403 403 403 403 200 200",
+    "consignment:statement": "login login login login 403 403 403 403 200 200",
+    "consignment:csv": "login login login login 403 403 403 403 200 200",
+    "consignment:partner": "login login login login 403 403 403 403 200 200",
+    "consignment:draft-month": "login login login login 405 405 405 405 405 405",
+    "consignment:draft": "login login login login 405 405 405 405 405 405",
+    "consignment:issue": "login login login login 405 405 405 405 405 405",
+    "consignment:confirm": "login login login login 405 405 405 405 405 405",
+    "consignment:dispute": "login login login login 405 405 405 405 405 405",
+    "consignment:answer": "login login login login 405 405 405 405 405 405",
     # The first page of each app
     "admin:app_list aftersales": "login login login login 404 200 200 200 200 200",
     "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
     "admin:app_list axes": "login login login login 404 404 404 404 404 200",
     "admin:app_list catalog": STAFF_ONLY,
+    "admin:app_list consignment": "login login login login 200 404 404 404 200 200",
     "admin:app_list desk": "login login login login 404 200 200 200 200 200",
     "admin:app_list django_celery_beat": "login login login login 404 404 404 404 404 200",
     "admin:app_list feedback": "login login login login 404 200 200 404 200 200",
     "admin:app_list intake": "login login login login 404 200 200 200 200 200",
     "admin:app_list orders": STAFF_ONLY,
+    "admin:app_list outbox": "login login login login 200 404 404 404 200 200",
     # Fields that are looked up while one types
     "admin:autocomplete": "login login login login 403 403 403 403 403 403",  # without a field
     "admin:autocomplete catalog.product.brand": STAFF_ONLY,
@@ -133,7 +164,15 @@ CASE_APPROVERS = names("service manager root")
 CASE_RECEIVERS = names("warehouse manager root")
 CASE_PAYERS = names("manager root")
 
+TOLD = names("office_partner manager root")
+
 POSTS: dict[str, frozenset[str]] = {
+    "webhooks-list": names("partner partner_key office_partner manager root"),
+    "webhooks-rotate": names("manager root"),
+    "webhooks-ping": names("manager root"),
+    "webhooks-replay": names("manager root"),
+    "webhook-deliveries-replay": names("manager root"),
+    "admin:outbox_endpoint_rotate_secret": names("manager root"),
     "orders-list": PLACERS,
     "orders-bulk": PLACERS,
     "orders-review": REVIEWERS,
@@ -158,6 +197,13 @@ POSTS: dict[str, frozenset[str]] = {
     "aftersales:approve-many": CASE_APPROVERS,
     "aftersales:intercepted": CASE_RECEIVERS,
     "admin:auth_user_password_change": names("root"),
+    "statements-confirm": names("partner partner_key office_partner manager root"),
+    "statements-dispute": names("partner partner_key office_partner manager root"),
+    **dict.fromkeys(
+        ("consignment:draft-month", "consignment:draft", "consignment:issue", "consignment:confirm"),
+        names("manager root"),
+    ),
+    **dict.fromkeys(("consignment:dispute", "consignment:answer"), names("manager root")),
     **dict.fromkeys(
         ("desk:assign", "desk:take", "desk:note", "desk:save-view", "desk:drop-view"),
         names("service operator warehouse manager root"),
@@ -174,6 +220,10 @@ HARMLESS_POSTS: dict[str, str] = {
     "admin:logout": "ends the caller's own session",
     "admin:password_change": "changes the caller's own password, if he brings the old one",
     "admin/password_change/": "the same",
+    "consignment:statements": "shows, as a GET does",
+    "consignment:statement": "shows, as a GET does",
+    "consignment:partner": "shows, as a GET does",
+    "consignment:csv": "hands out the lines and records that, as a GET does",
     "feedback:triage": "shows, as a GET does",
     "analytics:figures": "shows, as a GET does",
     "orders:desk": "refuses a POST",
@@ -237,6 +287,16 @@ OF_BRAND = names("service operator")  # they hold no brand
 PARTNER = names("office_partner")
 
 PAGES: dict[str, Pages] = {
+    "outbox.Endpoint": Pages(
+        TOLD,
+        PARTNER,
+        adds=TOLD,
+        changes=TOLD,
+        moves=dict.fromkeys(("ping", "replay", "switch-on", "switch-off", "close"), TOLD),
+    ),
+    "outbox.Event": Pages(TOLD),
+    "outbox.Delivery": Pages(TOLD, PARTNER, moves={"replay": TOLD}),
+    "outbox.Attempt": Pages(TOLD, PARTNER),
     "accounts.User": Pages(MANAGERS, adds=ROOT, changes=ROOT),
     "accounts.Department": Pages(MANAGERS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
     "accounts.ApiKey": Pages(MANAGERS, adds=ROOT, moves={"revoke": MANAGERS}),
@@ -279,6 +339,8 @@ PAGES: dict[str, Pages] = {
             "close": HOUSE,
         },
     ),
+    "consignment.Partner": Pages(MANAGERS, adds=MANAGERS, changes=MANAGERS),
+    "consignment.Contract": Pages(names("office_partner manager root"), moves={"sign": MANAGERS}),
     "feedback.FeedbackItem": Pages(READERS),
     # What others brought along: for superusers only.
     "axes.AccessAttempt": Pages(ROOT, deletes=ROOT),
@@ -293,8 +355,21 @@ PAGES: dict[str, Pages] = {
 
 # What to put into the places of an address; pages of models get their oldest row, and any other number is 1.
 ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
+    "webhooks-": lambda agency: {"pk": agency.oldest("outbox.Endpoint").pk},
+    "webhook-deliveries-": lambda agency: {
+        "endpoint": agency.oldest("outbox.Endpoint").pk,
+        "pk": agency.oldest("outbox.Delivery").pk,
+    },
+    "events-": lambda agency: {"pk": agency.oldest("outbox.Event").pk},
+    "admin:outbox_endpoint_rotate": lambda agency: {"object_id": agency.oldest("outbox.Endpoint").pk},
     "orders-": lambda agency: {"number": agency.orders["mixed"].number},
     "orders:": lambda agency: {"number": agency.orders["mixed"].number},
+    "statements-": lambda agency: {"number": agency.oldest("consignment.Statement").number},
+    "contracts-": lambda agency: {"number": agency.oldest("consignment.Contract").number},
+    "consignment:": lambda agency: {
+        "number": agency.oldest("consignment.Statement").number,
+        "code": agency.oldest("consignment.Partner").code,
+    },
     "cases-": lambda agency: {"number": agency.oldest("aftersales.Case").number},
     "aftersales:": lambda agency: {"number": agency.oldest("aftersales.Case").number, "verb": "approve"},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
