@@ -15,6 +15,7 @@ from ops_portal.demo.live import Live
 from ops_portal.demo.people import Logins, let_in, staff
 from ops_portal.demo.places import open_places
 from ops_portal.demo.planning import plan_orders
+from ops_portal.demo.samples import take_in_some
 from ops_portal.demo.settlement import keys_of_partners, settle, sign
 from ops_portal.demo.stocking import Stocking
 from ops_portal.demo.teams import form_teams
@@ -81,6 +82,8 @@ def load_agency(
     Live(span, history, planner, random, orders).begin()
     tell("What buyers say ...")
     Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
+    tell("Files ...")
+    take_in_some(now, history.staff["operator"])
     tell("Statements ...")
     settle(span, history.staff)
     tell("Figures ...")

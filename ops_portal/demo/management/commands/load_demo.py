@@ -11,15 +11,19 @@ from django.core.management.base import CommandParser
 from ops_portal.demo.calendar import ZONE, at_hour
 from ops_portal.demo.loading import ORDERS, SMALL_ORDERS, load_agency
 from ops_portal.demo.people import Logins, lines_of
+from ops_portal.demo.samples import write_samples
 from ops_portal.embedded.home import open_house
 from ops_portal.lib.doors.commands import JsonCommand
 
 LOGINS = "logins.txt"
+SAMPLES = "samples"
 HOUR = 15  # at which the agency stands on a day that is named
 
 
 class Command(JsonCommand):
-    help = "Load the demonstration agency into a house without orders. The logins are added to the house's logins.txt."
+    help = (
+        "Load the demonstration agency into a house without orders; logins and sample files go to the house."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -37,8 +41,11 @@ class Command(JsonCommand):
         now: datetime = at_hour(day, HOUR) if day else self.now().astimezone(ZONE).replace(microsecond=0)
         orders = SMALL_ORDERS if options["small"] else options["orders"]
         loaded = load_agency(now, orders=orders, keep=keep_logins, tell=self.say)
+        samples = open_house().path / SAMPLES
+        write_samples(samples, now)
         return {
             "orders": loaded.orders,
+            "samples": str(samples),
             "logins": str(open_house().path / LOGINS),
             "seconds": round(time.monotonic() - began, 1),
         }
