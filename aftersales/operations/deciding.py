@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from aftersales.choices import (
     PAY,
@@ -33,7 +34,8 @@ from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from orders.operations.moving import lock_orders
 
-BUYER: Final = "buyer"  # why the clock of a return stands that is not here yet
+# Why the clock of a return stands that is not here yet.
+BUYER: Final = gettext_noop("waiting for the buyer's parcel")
 WRITTEN = ("refund_status", "due_at", "platform_due_at", "updated_at")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_noop
 
 from aftersales.choices import CaseKind, CaseRefund, CaseStatus, Liable, Reason
 from aftersales.models import Case, CaseLine
@@ -23,7 +24,8 @@ from orders.models import Order, Shipment
 from orders.operations.moving import lock_orders
 
 MOST_AT_ONCE: Final = 500
-CARRIER: Final = "carrier"  # why the clock of an intercepted parcel stands
+# Why the clock of an intercepted parcel stands.
+CARRIER: Final = gettext_noop("waiting for the carrier")
 
 
 @operation
