@@ -142,7 +142,7 @@ class EndpointAdmin(PortalAdmin):
         endpoint = self.get_object(request, object_id)
         if endpoint is None:
             self.message_user(request, _("It is no longer there."), messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:outbox_endpoint_changelist"))
+            return HttpResponseRedirect(reverse("admin:index"))
         if request.method != "POST":
             context = {
                 **self.admin_site.each_context(request),

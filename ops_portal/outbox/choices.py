@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
@@ -16,7 +17,7 @@ class DeliveryStatus(TextChoices):
     """Where the delivery of an event to an endpoint stands."""
 
     PENDING = "pending", _("Waiting")
-    DELIVERED = "delivered", _("Delivered")
+    DELIVERED = "delivered", pgettext_lazy("message", "Delivered")
     FAILED = "failed", _("Given up")
 
 

@@ -8,6 +8,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
@@ -38,7 +39,9 @@ class Endpoint(models.Model):
     rotation the one before it.
     """
 
-    owner = models.ForeignKey(User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        User, verbose_name=pgettext_lazy("endpoint", "owner"), on_delete=models.PROTECT, related_name="+"
+    )
     url = models.CharField(_("address"), max_length=500)
     description = models.CharField(_("description"), max_length=200, blank=True)
     kinds = ArrayField(
@@ -171,7 +174,7 @@ class Delivery(models.Model):
     next_at = models.DateTimeField(_("next attempt at"))
     claimed_until = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)
-    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    delivered_at = models.DateTimeField(pgettext_lazy("message", "delivered at"), null=True)
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
 
