@@ -31,16 +31,15 @@ from feedback.choices import (
 from feedback.desk import ACTING, NEW, WAITING
 from feedback.drafts import AnswerDraft, LinkDraft, TriageDraft
 from feedback.models import FeedbackItem
+from feedback.operations.sorting import link_items, triage_items
 from feedback.operations.working import (
     answer_items,
     close_items,
-    link_items,
     pause_items,
     reject_items,
     reopen_items,
     resume_items,
     take_items,
-    triage_items,
 )
 from feedback.rulebook import RULES
 from ops_portal.accounts.models import User

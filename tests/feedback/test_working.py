@@ -12,16 +12,15 @@ from feedback.choices import ITEM_MOVES, CloseReason, ItemStatus, RejectReason
 from feedback.drafts import AnswerDraft, ItemDraft, LinkDraft, TriageDraft
 from feedback.models import Answer, Correction, FeedbackItem
 from feedback.operations.receiving import receive_items, undo_items
+from feedback.operations.sorting import link_items, triage_items
 from feedback.operations.working import (
     answer_items,
     close_items,
-    link_items,
     pause_items,
     reject_items,
     reopen_items,
     resume_items,
     take_items,
-    triage_items,
 )
 from ops_portal.accounts.choices import GrantKind, Role
 from ops_portal.accounts.models import Grant, User
