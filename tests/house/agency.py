@@ -55,10 +55,12 @@ from ops_portal.outbox.drafts import Answer, EndpointDraft, EventDraft
 from ops_portal.outbox.operations.delivering import AnswerDraft, claim_deliveries, record_answers
 from ops_portal.outbox.operations.endpoints import open_endpoints
 from ops_portal.outbox.operations.recording import record
-from orders.drafts import ShipmentDraft
+from orders.choices import RefundStatus
+from orders.drafts import RefundDraft, ShipmentDraft
 from orders.models import Order, Shop
 from orders.operations.moving import pack_orders, pick_orders, review_orders, ship_orders
 from orders.operations.placing import take_in_orders
+from orders.operations.refunding import move_refunds
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
 
 SIGN_IN = "ops_portal.accounts.backends.RoleBackend"
@@ -235,6 +237,10 @@ def place_some(agency: Agency) -> None:
         assert not move(sent, actor=ACTOR, at=NOON).refused
     parcels = [ShipmentDraft(sent[0], "SF", "WAYBILL-S1"), ShipmentDraft(sent[1], "SF", "WAYBILL-S2")]
     assert not ship_orders(parcels, actor=ACTOR, at=NOON).refused
+    refunds = [
+        RefundDraft(agency.orders[word].pk, RefundStatus.PARTLY, Decimal("1.00")) for word in ("own", "foreign")
+    ]
+    assert not move_refunds(refunds, actor=ACTOR, at=NOON).refused
 
 
 def settle_some(agency: Agency) -> None:
