@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.db import connection, transaction
+from django.utils import timezone
 from standardwebhooks import Webhook
 
 from ops_portal.accounts.choices import Role
@@ -484,3 +485,19 @@ def test_what_waits_for_an_owner_who_may_no_longer_hear_is_not_sent(
     assert receiver.whats == [("SO1", 1)]
     assert Attempt.objects.latest("pk").error == "owner_may_not_hear"
     assert statuses() == ["delivered", "pending"]
+
+
+def test_the_lines_in_the_readme_know_a_genuine_message_from_a_forged_one(
+    acme: User, endpoint_of: Maker, receiver: Receiver, settings: Any
+):
+    text = (settings.BASE_DIR / "README.md").read_text().partition("## Webhooks")[2]
+    names: dict[str, Any] = {}
+    exec(text.partition("```python\n")[2].partition("```")[0], names)  # noqa: S102 - our own document
+    endpoint, now = endpoint_of(acme), timezone.now()
+    tell(shipped(), at=now)
+    sweep(now)
+    (got,) = receiver.got
+    is_genuine = names["is_genuine"]
+    assert is_genuine(endpoint.secret, got.headers, got.body)
+    assert not is_genuine(endpoint.secret, got.headers, got.body + b" ")
+    assert not is_genuine("whsec_" + base64.b64encode(b"other").decode(), got.headers, got.body)
