@@ -8,7 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -16,7 +17,7 @@ from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 from ops_portal.lib.doors.moves import MoveButton
 from ops_portal.lib.models import StateMove
-from ops_portal.lib.sealing import blind_index, plain_phone
+from ops_portal.lib.sealing import blind_index
 from orders.api.serializers import masked_buyer
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.models import Order, OrderLine, Shipment, Shop, ShopWarehouse
@@ -28,6 +29,7 @@ from orders.operations.moving import (
     pick_orders,
     review_orders,
 )
+from orders.queries.desk import is_a_phone
 
 
 def move(
@@ -37,12 +39,6 @@ def move(
     return MoveButton(
         name, label, operation, permission, lambda order: order.pk, arrow=(ORDER_MOVES, to), **more
     )
-
-
-def is_a_phone(text: str) -> bool:
-    """Tell whether ``text`` is written like a Chinese mobile number."""
-    digits = plain_phone(text)
-    return len(digits) == 11 and digits.startswith("1")
 
 
 class ShopWarehouseInline(TabularInline):  # type: ignore[misc]
@@ -118,7 +114,7 @@ class OrderAdmin(StaffOnlyAdmin):
     ordering = ("-placed_at", "-pk")
     inlines = (OrderLineInline, ShipmentInline)
     fieldsets = (
-        (None, {"fields": ("number", "shop", "platform_number", "status", "refund_status", "remark")}),
+        (None, {"fields": ("number", "at_desk", "shop", "platform_number", "status", "refund_status", "remark")}),
         (_("Times"), {"fields": ("placed_at", "paid_at", "review_by", "ship_by")}),
         (
             _("Amounts"),
@@ -166,6 +162,11 @@ class OrderAdmin(StaffOnlyAdmin):
             return queryset.filter(phone_key=blind_index(search_term, "phone")), False
         found: tuple[QuerySet[Order], bool] = super().get_search_results(request, queryset, search_term)
         return found
+
+    @admin.display(description=_("Order desk"))
+    def at_desk(self, order: Order) -> str:
+        """Lead to the page on which the order is worked."""
+        return format_html('<a href="{}">{}</a>', reverse("orders:order", args=[order.number]), order.number)
 
     @admin.display(description=_("Buyer"))
     def buyer(self, order: Order) -> str:

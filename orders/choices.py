@@ -153,7 +153,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.refund_order": REFUNDERS,
     "orders.settle_intercept": frozenset(CANCELLERS | SHIPPERS),
     "orders.use_desk": frozenset(CANCELLERS | SHIPPERS | {Role.SALES, Role.FINANCE, Role.MANAGEMENT}),
-    "orders.view_refund": SEES_ORDERS,
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),
 }
 

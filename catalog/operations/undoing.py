@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Brand, Product, Sku, StockDocument, StockMovement
 from catalog.operations.reversing import undo_stock_documents
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Refused
+from ops_portal.lib.refusals import Refused, UsedSince
 
 MODELS: dict[str, type[Model]] = {"sku": Sku, "product": Product, "brand": Brand}
 # What a catalogue file says of each.
@@ -21,12 +21,6 @@ FACTS: dict[type[Model], tuple[str, ...]] = {
     Product: ("name", "brand_id", "category_id"),
     Brand: ("name",),
 }
-
-
-class UsedSince(Refused):
-    """Something else builds on the record, or somebody changed it, since it came in."""
-
-    code = "used_since"
 
 
 class Taken(Protocol):

@@ -14,7 +14,7 @@ from ops_portal.lib.doors.serializers import PortalSerializer
 from ops_portal.lib.money import as_text
 from ops_portal.lib.sealing import mask_address, mask_name, mask_phone, unseal
 from orders.choices import Bearer, OrderStatus, RefundStatus
-from orders.drafts import BuyerDraft, DiscountDraft, LineDraft, OrderDraft
+from orders.drafts import BuyerDraft, DiscountDraft, LineDraft, LineRefundDraft, OrderDraft, RefundDraft
 from orders.models import Order, OrderLine, Shop
 
 ORDER_AMOUNTS = (
@@ -168,11 +168,35 @@ class ShipSerializer(PortalSerializer):
     waybill_number = serializers.CharField(max_length=60)
 
 
+class LineRefundSerializer(PortalSerializer):
+    """The sum refunded so far of the line at a position."""
+
+    position = serializers.IntegerField(min_value=1)
+    amount = PriceField()
+
+
 class RefundSerializer(PortalSerializer):
-    """Where on the refund axis the order is to stand; ``amount`` is the sum refunded so far."""
+    """Where on the refund axis the order is to stand; ``amount`` is the sum refunded so far.
+
+    Without ``lines``, what is new of it is shared over the lines; with them, what they leave is the freight's.
+    """
 
     status = serializers.ChoiceField(choices=RefundStatus.choices)
     amount = PriceField(required=False, default=Decimal(0))
+    lines = LineRefundSerializer(many=True, required=False, default=list)
+
+    def draft(self, order: Order) -> RefundDraft:
+        """Return the operation's draft, which refuses a position that the order lacks."""
+        given = self.validated_data
+        ids = (
+            dict(OrderLine.objects.filter(order=order).values_list("position", "pk"))
+            if given["lines"]
+            else {}
+        )
+        lines = tuple(
+            LineRefundDraft(ids.get(line["position"], 0), line["amount"]) for line in given["lines"]
+        )
+        return RefundDraft(order.pk, given["status"], given["amount"], lines)
 
 
 class CancelSerializer(PortalSerializer):

@@ -25,7 +25,7 @@ from orders.api.serializers import (
     RefundSerializer,
     ShipSerializer,
 )
-from orders.drafts import OrderDraft, RefundDraft, ShipmentDraft
+from orders.drafts import OrderDraft, ShipmentDraft
 from orders.models import Order, OrderLine, Shop
 from orders.operations.moving import (
     cancel_orders,
@@ -180,7 +180,7 @@ class OrderViewSet(PortalViewSet):
         """Move the order on the refund axis; a refund under way holds the order where it is."""
         given = RefundSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return self.move(move_refunds, lambda order: RefundDraft(order.pk, **given.validated_data))
+        return self.move(move_refunds, given.draft)
 
     @extend_schema(request=CancelSerializer)
     @action(detail=True, methods=["post"])

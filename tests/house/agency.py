@@ -40,8 +40,11 @@ from consignment.operations.drafting import draft_statements
 from consignment.operations.issuing import issue_statements
 from consignment.operations.partners import save_partners
 from feedback.choices import Channel
-from feedback.drafts import ItemDraft
+from feedback.drafts import AnswerDraft as ReplyDraft
+from feedback.drafts import ItemDraft, TriageDraft
 from feedback.operations.receiving import receive_items
+from feedback.operations.sorting import triage_items
+from feedback.operations.working import answer_items, reopen_items
 from ops_portal.accounts.choices import Access, GrantKind, Role
 from ops_portal.accounts.models import AccessRecord, Department, Grant, User
 from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
@@ -238,7 +241,8 @@ def place_some(agency: Agency) -> None:
     parcels = [ShipmentDraft(sent[0], "SF", "WAYBILL-S1"), ShipmentDraft(sent[1], "SF", "WAYBILL-S2")]
     assert not ship_orders(parcels, actor=ACTOR, at=NOON).refused
     refunds = [
-        RefundDraft(agency.orders[word].pk, RefundStatus.PARTLY, Decimal("1.00")) for word in ("own", "foreign")
+        RefundDraft(agency.orders[word].pk, RefundStatus.PARTLY, Decimal("1.00"))
+        for word in ("own", "foreign")
     ]
     assert not move_refunds(refunds, actor=ACTOR, at=NOON).refused
 
@@ -287,7 +291,12 @@ def say_something(agency: Agency) -> None:
         )
         for code, brand in (("S1", "ACME"), ("S2", "BOLT"))
     ]
-    assert not receive_items(items, actor=ACTOR, at=NOON).refused
+    numbers = [f"F{done.id}" for done in receive_items(items, actor=ACTOR, at=NOON).done]
+    assert not reopen_items(numbers, actor=ACTOR, at=NOON).refused
+    sortings = [TriageDraft(number, priority="P1") for number in numbers]
+    assert not triage_items(sortings, actor=ACTOR, at=NOON).refused
+    answers = [ReplyDraft(number, "thank you") for number in numbers]
+    assert not answer_items(answers, actor=ACTOR, at=NOON).refused
 
 
 def send_files(agency: Agency) -> None:

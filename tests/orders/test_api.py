@@ -154,3 +154,21 @@ def test_a_refund_asked_for_over_rest_holds_the_review(call, house):
     assert too_much.json()["code"] == "refund_too_high"
     whole = call("post", f"/api/v1/orders/{number}/refund/", {"status": "fully", "amount": "19.80"})
     assert whole.json()["refund_amount"] == "19.80"
+
+
+def test_a_refund_over_rest_may_say_which_line_it_is_of(call, house):
+    number = call("post", "/api/v1/orders/", body_of("N8", paid_at="2026-11-11T20:01:00+08:00")).json()[
+        "number"
+    ]
+    address = f"/api/v1/orders/{number}/refund/"
+    nowhere = {"status": "partly", "amount": "3.00", "lines": [{"position": 9, "amount": "3.00"}]}
+    assert call("post", address, nowhere).json()["code"] == "no_such_line"
+    first = {"status": "partly", "amount": "3.00", "lines": [{"position": 1, "amount": "3.00"}]}
+    assert call("post", address, first).json()["lines"][0]["refund_amount"] == "3.00"
+    wrong = {"status": "partly", "amount": "19.00", "lines": [{"position": 1, "amount": "3.50"}]}
+    assert call("post", address, wrong).json()["code"] == "line_refunds_differ"
+
+
+def test_who_owns_an_order_is_told_to_nobody_outside(call, house):
+    number = call("post", "/api/v1/orders/", body_of("N9", paid_at=None)).json()["number"]
+    assert "owner" not in call("get", f"/api/v1/orders/{number}/").json()
