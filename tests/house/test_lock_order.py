@@ -8,6 +8,8 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +21,8 @@ from django.utils import timezone
 
 import aftersales.operations
 import catalog.operations
+import consignment.operations
+import feedback.operations
 import ops_portal.outbox.operations
 import orders.operations
 from aftersales.choices import CaseKind, Reason
@@ -48,8 +52,25 @@ from catalog.operations.reserving import (
 from catalog.operations.reversing import undo_stock_documents
 from catalog.operations.transfers import receive_transfers
 from catalog.operations.undoing import take_back_documents
-from feedback.drafts import ItemDraft
-from feedback.operations.receiving import receive_items
+from consignment.drafts import (
+    AmendmentDraft,
+    AnswerDraft,
+    DisputeDraft,
+    EndDraft,
+    PartnerDraft,
+    PartnerKeyDraft,
+    StatementDraft,
+)
+from consignment.operations.contracts import amend_contracts, end_contracts, sign_contracts
+from consignment.operations.disputing import answer_disputes, dispute_lines
+from consignment.operations.drafting import draft_statements
+from consignment.operations.issuing import confirm_statements, issue_statements
+from consignment.operations.partners import create_partner_keys, save_partners
+from feedback.drafts import AnswerDraft as ReplyDraft
+from feedback.drafts import ItemDraft, LinkDraft, TriageDraft
+from feedback.models import FeedbackItem
+from feedback.operations import sorting, working
+from feedback.operations.receiving import drop_brands, receive_items, undo_items
 from ops_portal.accounts.models import User
 from ops_portal.desk.operations.assigning import Assignment, assign_documents, take_next
 from ops_portal.intake.kinds import Options, kind_of
@@ -68,6 +89,17 @@ from orders.operations.refunding import move_refunds
 from orders.operations.undoing import take_back_orders, undo_orders
 from orders.operations.waiting import serve_waiting_orders
 from orders.tasks import serve_waiting
+from tests.consignment.conftest import (
+    DECEMBER,
+    NOVEMBER,
+    OCTOBER,
+    agency_shop,
+    drafted,
+    issued,
+    make_contract,
+    make_partner,
+    sell,
+)
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
 from tests.house.outbox_scenes import OUTBOX_SCENES
 
@@ -84,7 +116,7 @@ KEY_OF = {
     if model._meta.db_table in LOCK_ORDER
 }
 SELECT_TO_LOCK = re.compile(
-    r'(FROM "?(\w+)"?(?: (?!WHERE|JOIN)(\w+))?\s.*?) FOR (?:NO KEY )?UPDATE', re.DOTALL
+    r'(FROM "?(\w+)"?(?: (?!WHERE|JOIN|INNER|LEFT)(\w+))?\s.*?) FOR (?:NO KEY )?UPDATE', re.DOTALL
 )
 VERSIONS = " UNION ALL ".join(
     f"SELECT '{table}', {key}::text, ctid::text FROM {table}" for table, key in KEY_OF.items()
@@ -548,7 +580,132 @@ SCENES |= {
     "assign_documents, an order and a case": (handing, ["aftersales_case", "orders_order"]),
     "take_next": (taking, ["orders_order"]),
 }
-LOCKS_NOTHING_OF_THESE = {"create_shops", "save_bundles", "save_skus", "take_back_goods", "forget_attempts"}
+
+
+def settled(step: str) -> Callable:
+    """Return a scene in which two statements and a dispute stand, and one of the verbs of settlement is done."""
+
+    def prepare(house):
+        make_sku("A1", brand="ACME")
+        partner, shop = make_partner(), agency_shop("S1")
+        contract = make_contract()
+        sell(shop, ("A1", 1), at=DECEMBER - timedelta(days=10))
+        first, last = (drafted(contract, month) for month in (OCTOBER, NOVEMBER))
+        issued(first)
+        disputed = None
+        if step in ("confirm_statements", "dispute_lines", "answer_disputes"):
+            line = issued(last).lines.get()
+            if step == "answer_disputes":
+                disputed = dispute_lines([DisputeDraft(line.pk, "no")], actor=ACTOR, at=DECEMBER).one().pk
+        by = {"actor": ACTOR, "at": DECEMBER}
+        day = DECEMBER.date()
+        return {
+            "save_partners": lambda: save_partners([PartnerDraft(partner.code, "new")], **by),
+            "create_partner_keys": lambda: create_partner_keys([PartnerKeyDraft(partner.code)], **by),
+            "amend_contracts": lambda: amend_contracts(
+                [AmendmentDraft(contract.pk, day, "buyer_payment", Decimal("0.1"))], **by
+            ),
+            "sign_contracts": lambda: sign_contracts([contract.pk], **by),
+            "end_contracts": lambda: end_contracts([EndDraft(contract.pk, day)], **by),
+            "draft_statements": lambda: draft_statements([StatementDraft(contract.pk, NOVEMBER)], **by),
+            "issue_statements": lambda: issue_statements([last.pk], **by),
+            "confirm_statements": lambda: confirm_statements([last.pk], **by),
+            "dispute_lines": lambda: dispute_lines([DisputeDraft(line.pk, "no")], **by),
+            "answer_disputes": lambda: answer_disputes([AnswerDraft(disputed, False, "no")], **by),
+        }[step]
+
+    return prepare
+
+
+CONTRACT, STATEMENTS = "consignment_contract", "consignment_statement"
+SCENES |= {
+    step: (settled(step), locks)
+    for step, locks in {
+        "save_partners": ["consignment_partner"],
+        "create_partner_keys": ["consignment_partner"],
+        "sign_contracts": [CONTRACT],
+        "amend_contracts": [CONTRACT],
+        "end_contracts": [CONTRACT],
+        "draft_statements": [CONTRACT, STATEMENTS],
+        "issue_statements": [CONTRACT, STATEMENTS, "lib_numberseries"],
+        "confirm_statements": [STATEMENTS],
+        "dispute_lines": [STATEMENTS],
+        "answer_disputes": [CONTRACT, STATEMENTS, "consignment_linedispute"],
+    }.items()
+}
+
+
+def said(house, *, twice: bool = False) -> FeedbackItem:
+    """Return a ticket, and let it be said again where asked."""
+    drafts = [ItemDraft(key, "broken", shop=house[3], rating=1) for key in ("1", "2")[: 1 + twice]]
+    return FeedbackItem.objects.get(pk=receive_items(drafts, actor=ACTOR, at=NOON).done[0].id)
+
+
+def paused(house) -> FeedbackItem:
+    item = said(house)
+    working.pause_items([item.number], actor=ACTOR, at=NOON).one()
+    return item
+
+
+def closed(house) -> FeedbackItem:
+    item = said(house)
+    working.reject_items([item.number], actor=ACTOR, at=NOON).one()
+    return item
+
+
+def working_on(operation, draft, make=said):
+    return lambda h: (lambda item: lambda: operation([draft(item)], actor=ACTOR, at=NOON))(make(h))
+
+
+def dropping_a_brand(house):
+    item = said(house)
+    undo_items([item.pk], actor=ACTOR, at=NOON)
+    gone = SimpleNamespace(object_kind="brand", object_id=0, what="created", before=None)
+    return lambda: drop_brands([gone], actor=ACTOR, at=NOON)
+
+
+TICKET = ["feedback_feedbackitem"]
+SCENES |= {
+    "receive_items, said anew": (
+        lambda h: (
+            lambda _item: (
+                lambda: receive_items([ItemDraft("1", "mended", shop=h[3], rating=5)], actor=ACTOR, at=NOON)
+            )
+        )(said(h)),
+        TICKET,
+    ),
+    "undo_items": (working_on(undo_items, lambda item: item.pk), TICKET),
+    "undo_items, of what was said twice": (
+        working_on(undo_items, lambda item: item.pk, lambda h: said(h, twice=True)),
+        TICKET,
+    ),
+    "take_items": (working_on(working.take_items, lambda item: item.number), TICKET),
+    "triage_items": (
+        working_on(sorting.triage_items, lambda item: TriageDraft(item.number, priority="P0")),
+        TICKET,
+    ),
+    "link_items": (working_on(sorting.link_items, lambda item: LinkDraft(item.number)), TICKET),
+    "answer_items": (
+        working_on(working.answer_items, lambda item: ReplyDraft(item.number, "sorry")),
+        TICKET,
+    ),
+    "close_items": (
+        lambda h: (
+            lambda item: (
+                lambda: working.close_items([item.number], actor=ACTOR, at=NOON, reason="handed_over")
+            )
+        )(said(h)),
+        TICKET,
+    ),
+    "reject_items": (working_on(working.reject_items, lambda item: item.number), TICKET),
+    "reopen_items": (working_on(working.reopen_items, lambda item: item.number, closed), TICKET),
+    "pause_items": (working_on(working.pause_items, lambda item: item.number), TICKET),
+    "resume_items": (working_on(working.resume_items, lambda item: item.number, paused), TICKET),
+    "drop_brands": (dropping_a_brand, []),
+}
+LOCKS_NOTHING_OF_THESE = {
+    "create_shops", "draft_contracts", "forget_attempts", "save_bundles", "save_skus", "take_back_goods",
+}  # fmt: skip
 
 
 def operations() -> set[str]:
@@ -559,7 +716,9 @@ def operations() -> set[str]:
             catalog.operations,
             orders.operations,
             aftersales.operations,
+            feedback.operations,
             ops_portal.outbox.operations,
+            consignment.operations,
         )
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
         for name, found in vars(importlib.import_module(module.name)).items()
