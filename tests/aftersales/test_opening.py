@@ -221,3 +221,12 @@ def test_a_case_opened_on_the_way_receives_what_was_called_back(house):
     receive_cases([case.pk], actor=ACTOR, at=LATER).one()
     assert house.balances() == {"available": 8, "returning": 1, "inspecting": 1}
     assert books_agree()
+
+
+def test_a_line_pays_back_no_more_than_itself_though_the_order_has_more(house):
+    other = make_sku("B")
+    receive(other, 5, warehouse=house.warehouse)
+    order = house.order((house.sku, 1), (other, 1))
+    good = case_draft(order, 0, kind=CaseKind.REFUND_ONLY, amount=Decimal("10.01"))
+    assert refused(replace(good, lines=good.lines[:1])) == ["too_much_money"]
+    assert opened(order, 1).amount == Decimal("10.00")

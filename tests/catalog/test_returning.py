@@ -100,3 +100,19 @@ def test_no_more_comes_back_of_a_reservation_than_it_holds(house):
     with pytest.raises(IntegrityError, match="returned_within_units"), transaction.atomic():
         Reservation.objects.filter(item=1).update(returned=3)
     assert not StockMovement.objects.filter(document_kind="case").exists()
+
+
+def test_what_came_back_does_not_come_again(house):
+    place, plain, dated = house
+    sell_shipped("order", ["SO1"], actor=ACTOR, at=NOON)
+    for number, units in (("AS1", 2), ("AS2", 1)):
+        come_back(request(number, ReturnItem(1, 2, dated.pk, units))).one()
+    again = come_back(request("AS3", ReturnItem(1, 2, dated.pk, 1)))
+    assert [refusal.code for _index, refusal in again.refused] == ["nothing_to_return"]
+    assert sorted(Reservation.objects.values_list("item", "units", "returned")) == [
+        (1, 2, 0),
+        (2, 1, 1),
+        (2, 2, 2),
+    ]
+    assert stock_of(dated, place).sold == 0
+    assert stock_of(plain, place).sold == 2

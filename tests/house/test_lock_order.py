@@ -354,6 +354,13 @@ def money_of(house) -> Case:
     return deciding.approve_cases([case.pk], actor=ACTOR, at=NOON).one()
 
 
+def over_case(house) -> Case:
+    """Return an approved case of an order whose sale is over."""
+    case = case_of(house, deciding.approve_cases)
+    moving.complete_orders([case.order_id], actor=ACTOR, at=NOON).one()
+    return case
+
+
 def intercepting(house):
     pk = placed(house, OrderStatus.SHIPPED)
     moving.cancel_orders([pk], actor=ACTOR, at=NOON).one()
@@ -553,6 +560,12 @@ SCENES |= {
         )
         for name, (verb, steps, expected) in ON_A_CASE.items()
     },
+    "receive_cases, of a sale that is over and of one that is not": (
+        lambda h: (lambda ids: lambda: goods.receive_cases(ids, actor=ACTOR, at=NOON))(
+            [case_of(h, deciding.approve_cases).pk, over_case(h).pk]
+        ),
+        [*CASE, "orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"],
+    ),
     "refund_cases, before shipping": (
         lambda h: (
             lambda case: lambda: refunding.refund_cases([PaymentDraft(case.pk)], actor=ACTOR, at=NOON)
