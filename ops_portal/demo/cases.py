@@ -64,24 +64,31 @@ class Cases:
 
     def ask(self, orders: Sequence[Planned], *, at: datetime, sent: bool = True) -> None:
         """Let buyers ask: of orders that were sent, for goods and money; of the others, for money."""
+        tomorrow = at.astimezone(ZONE).date() + timedelta(days=1)
+        self.due["approve"][tomorrow] += self.open(orders, at=at, sent=sent)
+
+    def open(
+        self, orders: Sequence[Planned], *, at: datetime, sent: bool = True, wants: str = ""
+    ) -> list[int]:
+        """Open a case for each order and return their ids."""
         if not orders:
-            return
+            return []
         lines: dict[int, list[OrderLine]] = defaultdict(list)
         found = OrderLine.objects.filter(order__in=[order.id for order in orders])
         for line in found.order_by("order_id", "position"):
             lines[line.order_id].append(line)
-        drafts = [self.draft(order, lines[order.id], sent=sent, at=at) for order in orders]
+        drafts = [self.draft(order, lines[order.id], sent=sent, wants=wants, at=at) for order in orders]
         cases = open_cases(drafts, actor=self.system, at=at)
         raise_first(cases.refused)
-        tomorrow = at.astimezone(ZONE).date() + timedelta(days=1)
-        self.due["approve"][tomorrow] += [case.pk for case in cases.done]
+        return [case.pk for case in cases.done]
 
-    def draft(self, order: Planned, lines: Sequence[OrderLine], *, sent: bool, at: datetime) -> CaseDraft:
+    def draft(
+        self, order: Planned, lines: Sequence[OrderLine], *, sent: bool, wants: str, at: datetime
+    ) -> CaseDraft:
         """Return what a buyer asks for, and why."""
         random = self.random
-        wants = (
-            CaseKind.RETURN if sent and random.random() < RETURNS[order.category] else CaseKind.REFUND_ONLY
-        )
+        returns = sent and random.random() < RETURNS[order.category]
+        wants = wants or (CaseKind.RETURN if returns else CaseKind.REFUND_ONLY)
         paid = [line for line in lines if line.amount]
         some = [random.choice(paid)] if sent and len(paid) > 1 and random.random() < ONE_LINE else list(lines)
         words = CASE_WORDS[order.category]

@@ -38,9 +38,10 @@ S = OrderStatus
 HELD = "held"
 AT_ONCE = 500  # orders of one batch
 DETAILED_DAYS = 30  # before them, a day's orders come in at once
-FEW_ORDERS = 2_000  # below them, only every third day is worked
+FEW_ORDERS, FEW_DAYS, SELDOM = 2_000, 4, 6  # below so many orders, days before the last few are worked seldom
 CASES_EVERY = 3
 COMPLETED_LATE = 12  # days after a buyer asked for his money, where the goods did not come back before
+LATELY = 200
 HELD_BACK = 0.0006  # of all orders: packed two days ago, and still here
 PARCELS_A_DAY = 0.07  # of all orders: what the warehouses can pack on a day
 
@@ -71,10 +72,12 @@ class History:
         self.cases = Cases(staff, self.numbers, random)
         self.orders = orders
         self.coming: list[Planned] = []
+        self.delivered: list[Planned] = []  # lately
         self.most_parcels = max(3, round(orders * PARCELS_A_DAY))
-        self.is_small = orders < FEW_ORDERS
+        few = orders < FEW_ORDERS
+        self.every = SELDOM if few else 1
         self.limit = stocking.span.live_from
-        self.detailed_from = stocking.span.today - timedelta(days=4 if self.is_small else DETAILED_DAYS)
+        self.detailed_from = stocking.span.today - timedelta(days=FEW_DAYS if few else DETAILED_DAYS)
         self.at_work: dict[str, list[Planned]] = defaultdict(list)  # by what they have reached
         self.due: dict[tuple[str, date], list[Planned]] = defaultdict(list)
 
@@ -86,10 +89,9 @@ class History:
         for day in days:
             with acting_as(self.system):
                 self.stocking.arrive(day - timedelta(days=1), actor=self.staff["warehouse"])
-                third = day.toordinal() % CASES_EVERY == 0
-                if day >= self.detailed_from or third:
+                if day >= self.detailed_from or day.toordinal() % max(CASES_EVERY, self.every) == 0:
                     self.cases.day(day, self.limit)
-                if day >= self.detailed_from or third or not self.is_small:
+                if day >= self.detailed_from or day.toordinal() % self.every == 0:
                     self.day(day)
             tell(day)
 
@@ -224,6 +226,8 @@ class History:
         today = at.astimezone(ZONE).date()
         for order in orders:
             order.reached, order.delivered_at = S.DELIVERED, at
+        self.delivered = [*self.delivered, *orders][-LATELY:]
+        for order in orders:
             if order.fate == BACK_AFTER:
                 self.due["ask", (at + order.back_after).astimezone(ZONE).date() + timedelta(days=1)].append(
                     order

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from aftersales.choices import CaseKind
+from aftersales.operations.deciding import approve_cases
 from catalog.choices import StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import BatchStock, Stock
 from catalog.operations.documents import post_stock_documents
 from ops_portal.demo.calendar import LIVE_HOURS, Span
 from ops_portal.demo.history import History, paid, until
-from ops_portal.demo.planning import UNPAID, Planned, Planner
+from ops_portal.demo.planning import GOES_WELL, UNPAID, Planned, Planner
 from ops_portal.demo.vocabulary.goods import DEFECTIVE, SOLD_OUT, UNLISTED
 from ops_portal.demo.vocabulary.shops import SHOPS
 from ops_portal.lib.principals import acting_as
@@ -20,6 +22,7 @@ from ops_portal.lib.refusals import raise_first
 from orders.choices import OrderStatus
 
 S = OrderStatus
+RETURN_PART = 0.0016  # of all orders come back on one day
 PLACED_MINUTES = 14 * 60
 LIVE_PART = 0.012  # of all orders come in the last hours
 LEFT_TO_PICK, LEFT_TO_PACK, LEFT_TO_SHIP, ASKING_BACK = 0.0022, 0.0014, 0.0016, 0.0008
@@ -61,7 +64,8 @@ class Live:
             self.block_goods(at=self.moment(0.01))
             self.morning()
             self.afternoon()
-            history.cases.day(self.span.today, self.moment(0.9))
+            history.cases.day(self.span.today, self.span.live_from)
+            self.returns()
             self.ask_back(at=self.moment(0.93))
 
     def new_orders(self) -> list[Planned]:
@@ -125,6 +129,21 @@ class Live:
             if lines:
                 drafts.append(StockDocumentDraft(kind, lines, note=note))
         raise_first(post_stock_documents(drafts, actor=self.history.staff["warehouse"], at=at).refused)
+
+    def returns(self) -> None:
+        """Let some who have their goods ask today; some of what was asked is further already."""
+        history, cases = self.history, self.history.cases
+        received = [order for order in history.delivered if order.fate == GOES_WELL]
+        asking = self.random.sample(received, min(len(received), self.count(RETURN_PART, 12)))
+        for order in asking:
+            history.delivered.remove(order)
+        sent = cases.open(asking, at=self.moment(0.06), wants=CaseKind.RETURN)
+        half = len(sent) // 2
+        actor = history.staff["aftersales"]
+        raise_first(approve_cases(sent[: half + 3], actor=actor, at=self.moment(0.2)).refused)
+        cases.send(sent[: half + 1], at=self.moment(0.3))
+        cases.receive(sent[:half], at=self.moment(0.6))
+        cases.inspect(sent[: half // 2], at=self.moment(0.8))
 
     def ask_back(self, *, at: datetime) -> None:
         """Let some buyers ask for their money while their orders wait."""

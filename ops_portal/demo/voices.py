@@ -167,6 +167,12 @@ class Voices:
         count = max(24, round(self.orders * LIVE_ITEMS))
         delivered = [order for order in orders if order.delivered_at]
         fresh = [self.fresh(random.choice(delivered)) for _ in range(count)]
+        minutes = (14, 25, 36, 47, 58)
+        for ago, (text, rating, channel) in zip(minutes, words.PRESSING, strict=True):
+            said = replace(
+                self.fresh(random.choice(delivered)), text=text, rating=rating, channel=Channel(channel)
+            )
+            fresh.append(replace(said, received_at=now - timedelta(minutes=ago)))
         for text in words.ADVERTISING:
             fresh.append(replace(self.fresh(delivered[-1]), text=text, rating=None))
         coming = sorted([*drafts, *fresh], key=lambda draft: (draft.received_at, draft.source_key))

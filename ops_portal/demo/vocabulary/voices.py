@@ -186,3 +186,11 @@ NOTES = (
     "同批次第三起，转品牌方质检。",
     "买家要求今天答复，语气比较急。",
 )
+# What came in within the hour, of every urgency: words, stars, channel.
+PRESSING = (
+    ("擦了两次精华下巴红肿起疹，刚去医院看完，你们怎么赔？不处理我打12315", None, "chat"),
+    ("面包发霉了，生产日期还是上周的，差评，必须给个说法", 1, "review"),
+    ("收到发错颜色了，要雾灰给我墨黑，申请换货", 2, "review"),
+    ("请问墨黑L码什么时候补货呢？", None, "question"),
+    ("裤子偏长，自己改了裤脚，别的还行", 3, "review"),
+)

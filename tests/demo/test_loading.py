@@ -1,0 +1,156 @@
+"""A small agency as it stands after loading: it adds up, it is the same each time, and there is work to do."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Q
+
+from aftersales.models import Case
+from analytics.models import OrderFigures
+from analytics.queries.audit import audit_kpis
+from analytics.queries.stale import stale_days
+from catalog.models import Batch, BatchStock, Sku
+from catalog.queries.audit import audit_stock
+from consignment.choices import DisputeStatus, StatementStatus
+from consignment.models import Contract, LineDispute, Statement, StatementLine
+from feedback.choices import ItemStatus
+from feedback.models import FeedbackItem
+from ops_portal.accounts.models import ApiKey, User
+from ops_portal.demo.loading import HouseInUse, load_agency
+from ops_portal.demo.people import lines_of
+from ops_portal.demo.samples import write_samples
+from ops_portal.demo.vocabulary.goods import DEFECTIVE
+from ops_portal.desk.kinds import kinds
+from ops_portal.intake.kinds import all_kinds, kind_of
+from ops_portal.intake.models import ImportRun
+from ops_portal.intake.running import import_file, prepare
+from ops_portal.lib.models import StateMove
+from ops_portal.lib.principals import system
+from orders.choices import OrderStatus
+from orders.models import Order, OrderLine, Shipment
+
+pytestmark = pytest.mark.django_db
+
+S = OrderStatus
+
+
+def test_two_loads_at_the_same_moment_give_the_same_agency(agency):
+    assert agency.digests[0] == agency.digests[1]
+
+
+def test_everything_adds_up_and_the_figures_are_fresh(agency):
+    assert audit_stock().ok
+    assert not stale_days()
+    assert OrderFigures.objects.exists()
+    assert audit_kpis().ok
+    out = io.StringIO()
+    call_command("audit_statements", "--json", stdout=out, stderr=io.StringIO())
+    assert json.loads(out.getvalue().strip().splitlines()[-1])["ok"] is True
+
+
+def test_a_house_with_orders_is_refused(agency):
+    with pytest.raises(HouseInUse):
+        load_agency(agency.now, orders=1)
+
+
+def test_nothing_happened_after_now(agency):
+    assert Order.objects.filter(Q(placed_at__gt=agency.now) | Q(updated_at__gt=agency.now)).count() == 0
+    assert FeedbackItem.objects.filter(received_at__gt=agency.now).count() == 0
+    late = StateMove.objects.filter(at__gt=agency.now).exclude(document_kind="import")
+    assert list(late.values_list("document_kind", "to_status")) == []
+
+
+def test_moves_of_an_order_follow_each_other_in_time(agency):
+    times: dict[str, list] = {}
+    for number, at in (
+        StateMove.objects.filter(document_kind="order").order_by("pk").values_list("document_number", "at")
+    ):
+        times.setdefault(number, []).append(at)
+    assert len(times) > 300
+    assert all(moments == sorted(moments) for moments in times.values())
+    assert Shipment.objects.filter(delivered_at__isnull=False).exists()
+    assert all(
+        parcel.delivered_at > parcel.shipped_at
+        for parcel in Shipment.objects.filter(delivered_at__isnull=False)
+    )
+
+
+def test_every_queue_has_work(agency):
+    root = User.objects.create_superuser("root-of-demo", password=None)
+    waiting: Counter[str] = Counter()
+    for kind in kinds():
+        rows = kind.rows(kind.open_documents(root))
+        waiting.update(queue for _kind, queue, *_rest in rows)
+    expected = {queue.code for kind in kinds() for queue in kind.queues}
+    assert expected - set(waiting) == set()
+
+
+def test_clocks_of_today_are_late_soon_and_later(agency):
+    now = agency.now
+    to_review = Order.objects.filter(status=S.CREATED, paid_at__isnull=False)
+    assert to_review.filter(review_by__lt=now).exists()
+    assert to_review.filter(review_by__range=(now, now + timedelta(minutes=30))).exists()
+    to_ship = Order.objects.filter(status__in=(S.REVIEWED, S.PICKED, S.PACKED))
+    assert to_ship.filter(ship_by__lt=now + timedelta(hours=9)).exists()
+    assert to_ship.filter(ship_by__gt=now + timedelta(hours=9)).exists()
+
+
+def test_tickets_of_every_priority_wait_for_triage(agency):
+    found = FeedbackItem.objects.filter(status=ItemStatus.NEW).values_list("priority", flat=True)
+    assert set(found) == {"P0", "P1", "P2", "P3"}
+
+
+def test_one_batch_is_bad_and_goods_near_their_end_lie_in_stock(agency):
+    bad = Batch.objects.get(sku__code=DEFECTIVE, code__endswith="B")
+    assert BatchStock.objects.filter(batch=bad).exists()
+    soon = BatchStock.objects.filter(available__gt=0, batch__expires_on__lt=agency.now + timedelta(days=30))
+    assert soon.count() == 2
+    assert Sku.objects.filter(is_bundle=True).count() == 7
+
+
+def test_partners_have_contracts_in_2_modes_and_statements_in_every_state(agency):
+    assert set(Contract.objects.values_list("mode", flat=True)) == {"commission", "service_fee"}
+    assert set(Statement.objects.values_list("status", flat=True)) == set(StatementStatus.values)
+    assert LineDispute.objects.filter(status=DisputeStatus.OPEN).exists()
+    refunds = StatementLine.objects.filter(kind="refund")
+    assert any(line.order.paid_at.month < line.occurred_on.month for line in refunds.select_related("order"))
+
+
+def test_logins_of_each_role_are_kept_and_no_password_is_fixed(agency):
+    assert agency.kept == agency.loaded.logins
+    names = [name for name, _secret, _what in agency.kept]
+    assert names[:3] == ["operator", "service", "service2"]
+    assert {"warehouse", "aftersales", "finance", "manager", "supervisor", "key-MZC"} <= set(names)
+    secrets = [secret for _name, secret, _what in agency.kept]
+    assert len(set(secrets)) == len(secrets)
+    assert min(map(len, secrets)) >= 16
+    assert User.objects.get(username="operator").check_password(secrets[0])
+    assert User.objects.get(username="warehouse").roles == ["warehouse"]
+    assert ApiKey.objects.count() == 3
+    assert lines_of(agency.kept).splitlines()[0].startswith(f"operator  {secrets[0]}  (")
+
+
+def test_a_file_with_rejected_rows_has_come_in_and_cases_are_in_every_state(agency):
+    runs = ImportRun.objects.all()
+    assert sorted(run.kind for run in runs) == ["feedback.reviews", "orders.standard"]
+    assert all(run.rejected > 0 and run.created > 0 for run in runs)
+    statuses = set(Case.objects.values_list("status", flat=True))
+    assert {"requested", "approved", "in_transit", "received", "inspected", "closed"} <= statuses
+    assert OrderLine.objects.filter(is_gift=True).exists()
+
+
+def test_the_samples_bring_what_they_say(agency, tmp_path):
+    samples = write_samples(tmp_path, agency.now)
+    importable = {kind.code for kind in all_kinds() if not kind.is_folder}
+    assert {sample.kind for sample in samples} == importable
+    for sample in samples:
+        draft = prepare(kind_of(sample.kind), tmp_path / sample.name, sample.options)
+        run = import_file(draft, actor=system(), clock=lambda: agency.now)
+        came = (run.created, run.updated, run.rejected)
+        assert came == (sample.created, sample.updated, sample.rejected), sample.name
