@@ -1,0 +1,120 @@
+"""The clerks' pages: what they show, what their buttons do, and what a spreadsheet gets."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from consignment.models import LineDispute, Statement
+from consignment.tasks import draft_last_month
+from ops_portal.accounts.choices import Role
+from ops_portal.accounts.models import AccessRecord, User
+from ops_portal.lib.principals import acting_as
+from orders.drafts import LineDraft
+from tests.consignment.conftest import OCTOBER, drafted, issued, make_contract, noon, sell
+from tests.factories import ACTOR, make_sku
+
+pytestmark = pytest.mark.django_db
+HOME = "/admin/settlement/"
+
+
+@pytest.fixture
+def statement(sku, shop) -> Statement:
+    make_sku("=cmd|'x'!A1", brand="ACME")
+    contract = make_contract()
+    sell(shop, LineDraft("A1", 1, Decimal("10")), at=noon("2026-10-05"))
+    sell(shop, LineDraft("=cmd|'x'!A1", 1, Decimal("5")), at=noon("2026-10-06"))
+    return drafted(contract, OCTOBER)
+
+
+def browser(role: Role) -> Client:
+    with acting_as(ACTOR):
+        user = User.objects.create(username=role, roles=[role], is_staff=True)
+    client = Client()
+    client.force_login(user, backend="ops_portal.accounts.backends.RoleBackend")
+    return client
+
+
+def test_a_statement_says_in_one_sentence_who_pays_and_adds_up(statement):
+    text = browser(Role.FINANCE).get(f"{HOME}{statement.number}/").content.decode()
+    assert "the agency pays Partner P-ACME 12.00 CNY" in text
+    assert text.count("12.00") >= 2
+
+
+def test_a_clerk_issues_answers_and_confirms(statement):
+    clerk = browser(Role.FINANCE)
+    here = f"{HOME}{statement.number}/"
+    assert clerk.post(f"{here}draft/").status_code == 302
+    there = clerk.post(f"{here}issue/").headers["Location"]
+    assert there == f"{HOME}ST00000001/"
+    clerk.post(f"{there}dispute/", {"line": 1, "reason": "the rate"})
+    assert "the rate" in clerk.get(there).content.decode()
+    clerk.post(f"{there}confirm/")
+    assert Statement.objects.get().status == "issued"
+    number = LineDispute.objects.get().number
+    clerk.post(
+        f"{there}answer/", {"number": number, "verdict": "accepted", "answer": "right", "amount": "0.50"}
+    )
+    assert LineDispute.objects.get().amount == Decimal("0.50")
+    clerk.post(f"{there}confirm/")
+    assert Statement.objects.get().status == "confirmed"
+
+
+@pytest.mark.parametrize("role", [Role.ONSITE_OPERATOR, Role.BRAND_PARTNER, Role.CUSTOMER_SERVICE])
+def test_others_are_not_let_in(statement, role):
+    client = browser(role)
+    for address in ("", f"{statement.number}/", f"{statement.number}/lines.csv", "partners/P-ACME/"):
+        assert client.get(HOME + address).status_code == 403, address
+    assert client.post(f"{HOME}{statement.number}/issue/").status_code == 403
+    assert Statement.objects.get().status == "draft"
+
+
+def test_the_management_reads_and_issues_nothing(statement):
+    client = browser(Role.MANAGEMENT)
+    assert client.get(f"{HOME}{statement.number}/").status_code == 200
+    assert client.post(f"{HOME}{statement.number}/issue/").status_code == 403
+
+
+def test_a_spreadsheet_gets_no_formula_and_the_export_is_recorded(statement):
+    answer = browser(Role.FINANCE).get(f"{HOME}{statement.number}/lines.csv")
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert "'=cmd|'x'!A1" in lines[2]
+    assert ",=cmd" not in lines[2]
+    assert AccessRecord.objects.get().document_number == statement.number
+
+
+def test_the_list_narrows_by_month_partner_and_status_and_adds_up(statement):
+    clerk = browser(Role.FINANCE)
+    text = clerk.get(f"{HOME}?month=2026-10&partner=P-ACME&status=draft").content.decode()
+    assert statement.number in text
+    assert "12.00 CNY" in text
+    assert statement.number not in clerk.get(f"{HOME}?month=2026-09").content.decode()
+    assert statement.number not in clerk.get(f"{HOME}?month=nonsense").content.decode()
+
+
+def test_lines_are_found_by_order_sku_and_group(statement):
+    clerk = browser(Role.FINANCE)
+    number = statement.lines.order_by("position")[0].order_number
+    found = clerk.get(f"{HOME}{statement.number}/?search={number}").content.decode()
+    assert (f"/{number}/" in found, "cmd" in found) == (True, False)
+    assert "No lines answer this." in clerk.get(f"{HOME}{statement.number}/?group=fee").content.decode()
+
+
+def test_both_pages_take_a_fixed_number_of_statements(statement, shop, django_assert_max_num_queries):
+    clerk = browser(Role.FINANCE)
+    for day in (7, 8, 9):
+        sell(shop, LineDraft("A1", 1, Decimal("10")), at=noon(f"2026-10-0{day}"))
+    again = issued(drafted(statement.contract, OCTOBER))
+    for month in (11, 12):
+        drafted(statement.contract, date(2026, month, 1))
+    for address in (HOME, f"{HOME}{again.number}/"):
+        with django_assert_max_num_queries(12):
+            assert clerk.get(address).status_code == 200
+
+
+def test_the_task_drafts_the_last_month_again_and_again(statement):
+    assert draft_last_month() == draft_last_month()
