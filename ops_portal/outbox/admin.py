@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -227,7 +228,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("next attempt at"))
     def next_attempt(self, delivery: Delivery) -> Any:
-        return delivery.next_at if delivery.status == DeliveryStatus.PENDING else None
+        if delivery.status != DeliveryStatus.PENDING:
+            return None
+        return localize(timezone.localtime(delivery.next_at))
 
     @admin.display(description=_("message id"))
     def webhook_id(self, delivery: Delivery) -> str:
