@@ -16,13 +16,14 @@ PRODUCTION := PORTAL_ENV=production \
 	ALLOWED_HOSTS=portal.example.com \
 	CSRF_TRUSTED_ORIGINS=https://portal.example.com
 
-.PHONY: help install run test check lint bench stop reset lock
+.PHONY: help install run test check lint bench demo-large stop reset lock
 
 help:
 	@echo 'make run     run the portal here (Ctrl-C stops it)'
 	@echo 'make test    run the tests'
 	@echo 'make check   run every check, then the tests'
 	@echo 'make bench   measure the budgets against the raw floor'
+	@echo 'make demo-large  add a million orders to the demonstration agency'
 	@echo 'make stop    end what is left running; the data stay'
 	@echo 'make reset   delete the embedded data (asks; YES=1 does not)'
 	@echo 'make install only install'
@@ -60,6 +61,9 @@ lint: install
 
 bench: install
 	@$(PYTHON) -m benchmarks
+
+demo-large: install
+	@$(PYTHON) manage.py load_large
 
 stop:
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m ops_portal.embedded stop; fi

@@ -37,9 +37,9 @@ from orders.operations.waiting import serve_waiting_orders
 S = OrderStatus
 HELD = "held"
 AT_ONCE = 500  # orders of one batch
-DETAILED_DAYS = 30  # before them, a day's orders come in at once
+DETAILED_DAYS = 14  # before them, a day's orders come in at once
 FEW_ORDERS, FEW_DAYS, SELDOM = 2_000, 4, 6  # below so many orders, days before the last few are worked seldom
-CASES_EVERY = 3
+CASES_EVERY = 6
 COMPLETED_LATE = 12  # days after a buyer asked for his money, where the goods did not come back before
 LATELY = 200
 HELD_BACK = 0.0006  # of all orders: packed two days ago, and still here
