@@ -42,7 +42,7 @@ FEW_ORDERS, FEW_DAYS, SELDOM = 2_000, 4, 6  # below so many orders, days before 
 CASES_EVERY = 6
 COMPLETED_LATE = 12  # days after a buyer asked for his money, where the goods did not come back before
 LATELY = 200
-HELD_BACK = 0.0006  # of all orders: packed two days ago, and still here
+HELD_BACK = 0.0006  # of all orders: packed a day or two ago, and still here
 PARCELS_A_DAY = 0.07  # of all orders: what the warehouses can pack on a day
 
 
@@ -105,8 +105,9 @@ class History:
             self.review(self.at_work[S.CREATED], at=at + timedelta(minutes=12))
         self.pick(self.at_work[S.REVIEWED], at=at_hour(day, 16, 5))
         self.pack(self.at_work[S.PICKED], at=at_hour(day, 16, 50))
-        if day == self.stocking.span.today - timedelta(days=2):
-            self.hold_back()
+        days_ago = (self.stocking.span.today - day).days
+        if days_ago in (1, 2):
+            self.hold_back(within_hours=24 * days_ago)
         self.ship(self.at_work[S.PACKED], at=at_hour(day, 17, 40))
         steps = (
             ("deliver", 18, 30, self.deliver),
@@ -128,11 +129,12 @@ class History:
         days = sorted(due for step, due in self.due if step == name and due <= day)
         return [order for due in days for order in self.due.pop((name, due))]
 
-    def hold_back(self) -> None:
-        """Leave some packed parcels behind, as happens; their promise to the platform runs out today."""
-        packed = sorted(self.at_work[S.PACKED], key=paid)
+    def hold_back(self, *, within_hours: int) -> None:
+        """Leave some packed parcels of shops with this promise behind, as happens: it runs out today."""
+        packed = [order for order in self.at_work[S.PACKED] if order.shop.ship_hours == within_hours]
+        packed.sort(key=paid)
         step = max(1, len(packed) // max(2, round(self.orders * HELD_BACK)))
-        self.at_work[HELD] = self.take(S.PACKED, packed[::step])
+        self.at_work[HELD] += self.take(S.PACKED, packed[::step])
 
     def take_in(self, orders: Sequence[Planned], *, at: datetime) -> None:
         """Take in what platforms have sold."""

@@ -10,6 +10,7 @@ from random import Random
 from analytics.operations.rolling import refresh_stale_days
 from ops_portal.demo.calendar import Span
 from ops_portal.demo.goods import write_catalogue
+from ops_portal.demo.handing import hand_out
 from ops_portal.demo.history import History
 from ops_portal.demo.live import Live
 from ops_portal.demo.people import Logins, let_in, staff
@@ -82,6 +83,7 @@ def load_agency(
     Live(span, history, planner, random, orders).begin()
     tell("What buyers say ...")
     Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
+    hand_out(history.staff, at=now - timedelta(minutes=5))
     tell("Files ...")
     take_in_some(now, history.staff["operator"])
     tell("Statements ...")
