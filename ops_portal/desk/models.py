@@ -190,7 +190,7 @@ class Pause(models.Model):
                 name="pause_ends_after_it_began",
             ),
         )
-        triggers = audited(events=("update", "delete"))
+        triggers = audited()
 
     def __str__(self) -> str:
         return f"{self.document_number}: {self.reason}"

@@ -90,7 +90,7 @@ DOORS: dict[str, str] = {
     "admin:intake_importrun_report": "login login login login 404 404 404 404 404 404",
     "intake:files": "login login login login 403 200 200 200 200 200",
     "intake:runs": "login login login login 403 200 200 200 200 200",
-    "intake:run": "login login login login 403 200 200 404 200 200",
+    "intake:run": "login login login login 403 200 200 200 200 200",
     "intake:start": "login login login login 405 405 405 405 405 405",
     "intake:undo": "login login login login 405 405 405 405 405 405",
     "feedback:triage": "login login login login 403 200 200 403 200 200",
@@ -174,6 +174,9 @@ CASE_PAYERS = names("manager root")
 TOLD = names("office_partner manager root")
 
 POSTS: dict[str, frozenset[str]] = {
+    "intake:files": names("service operator warehouse manager root"),
+    "intake:start": names("service operator warehouse manager root"),
+    "intake:undo": names("service operator warehouse manager root"),
     "webhooks-list": names("partner partner_key office_partner manager root"),
     "webhooks-rotate": names("manager root"),
     "webhooks-ping": names("manager root"),
