@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.db import connection, connections
+from django.utils.translation import gettext_lazy as _
 
 from analytics.operations.rolling import refresh_stale_days
 from catalog.choices import StockDocumentKind, StockState
@@ -59,7 +60,7 @@ def load_large(now: datetime, *, orders: int, live: int, jobs: int, tell: Tell) 
     Return how many were written. Refuses NoAgency.
     """
     if not Shop.objects.filter(code="TM-MZC").exists() or not Sku.objects.filter(is_bundle=True).exists():
-        raise NoAgency("Load the demonstration agency first: manage.py load_demo.")
+        raise NoAgency(_("Load the demonstration agency first: manage.py load_demo."))
     connections.close_all()  # each process has its own
     written = 0
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as processes:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from django.utils.translation import gettext_lazy as _
+
 from analytics.operations.rolling import refresh_stale_days
 from ops_portal.demo.calendar import Span
 from ops_portal.demo.goods import write_catalogue
@@ -58,7 +60,7 @@ def load_agency(
     Passwords and keys differ each time; ``keep`` is given them before they are committed. Refuses HouseInUse.
     """
     if Order.objects.exists():
-        raise HouseInUse("This house has orders already; the demonstration agency needs an empty one.")
+        raise HouseInUse(_("This house has orders already; the demonstration agency needs an empty one."))
     random = Random(SEED)  # noqa: S311 - nothing secret is drawn
     span = Span(now)
     actor = system()
