@@ -37,7 +37,7 @@ NAMES: Final = ("queue", "owner", *CHOICES, "shop", "brand", "rating", "q")
 
 def chosen(given: Mapping[str, str]) -> dict[str, str]:
     """Return the filters of an address that can be read; what can't is left out."""
-    found = {name: given[name][:100] for name in NAMES if given.get(name)}
+    found = {name: given[name][:100] for name in NAMES if given.get(name) and "\0" not in given[name]}
     for name, values in CHOICES.items():
         if found.get(name) not in values.values:
             found.pop(name, None)

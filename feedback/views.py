@@ -223,7 +223,9 @@ def _sort(request: HttpRequest, number: str, **given: Any) -> Any:
 def _answer(request: HttpRequest, number: str, **given: Any) -> Any:
     seen = request.POST.get("seen", "")
     draft = AnswerDraft(
-        number, request.POST.get("text", ""), seen=int(seen) if seen.isascii() and seen.isdecimal() else None
+        number,
+        request.POST.get("text", ""),
+        seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None,
     )
     return answer_items([draft], **given).one()
 

@@ -144,6 +144,13 @@ def test_whoever_answers_what_a_colleague_has_answered_is_told_and_keeps_his_wor
     assert Answer.objects.count() == 1
 
 
+@pytest.mark.parametrize("more", [{"seen": "9" * 5000}, {"listed": "queue=all&shop=%00&q=%00"}])
+def test_what_a_form_never_sends_hinders_no_answer(at, more):
+    [number] = say(at, BAD)
+    assert act(browser(), number, "answer", text="sorry", **more).status_code == 200
+    assert Answer.objects.count() == 1
+
+
 def test_a_form_without_htmx_goes_back_to_the_page(at):
     [number] = say(at, BAD)
     client = browser()

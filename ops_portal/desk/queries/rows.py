@@ -172,17 +172,17 @@ def page_of_rows(rows: Rows, *, at: datetime, after: str = "", size: int = PAGE)
 def place_of(text: str) -> list[str]:
     """Return the place that an address names; nothing where it names none."""
     parts = text.split("|", 3)
-    if len(parts) < 4 or not all(part == FAR or is_a_moment(part) for part in parts[:2]):
-        return []
-    return parts
+    times = [part if part == FAR else as_moment(part) for part in parts[:2]]
+    return [*times, *parts[2:]] if len(parts) == 4 and all(times) else []
 
 
-def is_a_moment(text: str) -> bool:
-    """Tell whether ``text`` is a time with its zone."""
+def as_moment(text: str) -> str:
+    """Return a time with its zone as PostgreSQL reads it, or nothing where ``text`` is none."""
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        return False
+        return ""
+    return moment.isoformat() if moment.tzinfo is not None else ""
 
 
 def with_names(rows: Sequence[Row], people: Mapping[int, str] | None = None) -> None:

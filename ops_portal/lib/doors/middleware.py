@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ops_portal.lib.doors import errors
-from ops_portal.lib.doors.problems import plain_problem_response
+from ops_portal.lib.doors.problems import is_too_large, plain_problem_response
 
 log = structlog.get_logger("ops_portal.requests")
 
@@ -48,6 +49,27 @@ class RefuseNul:
                 return plain_problem_response(400, "nul_character", detail)
             return HttpResponse(detail, status=400, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
+
+
+class RefuseNulInForms:
+    """Answer 400 where a field of a form holds a NUL; stands behind the check of the form's origin.
+
+    The API reads its bodies itself.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
+        if request.method != "POST" or request.path_info.startswith("/api/"):
+            return None
+        if any("\x00" in text for name, texts in request.POST.lists() for text in (name, *texts)):
+            detail = _("Texts may not hold the NUL character.")
+            return HttpResponse(detail, status=400, content_type="text/plain; charset=utf-8")
+        return None
 
 
 class RequestId:
@@ -85,6 +107,22 @@ class NoSuchPage:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         return errors.not_found(request) if isinstance(exception, InvalidPage) else None
+
+
+class OutOfRange:
+    """Answer 400 where a page is asked for a time or a number that neither dates nor the database can hold."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not (isinstance(exception, OverflowError) or is_too_large(exception)):
+            return None
+        log.warning("out_of_range", path=request.path, exc_info=exception)
+        return errors.bad_request(request)
 
 
 class PolicyByPath(CSPMiddleware):

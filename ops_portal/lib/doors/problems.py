@@ -84,6 +84,11 @@ def unavailable() -> dict[str, Any]:
     return problem(503, "unavailable", _("The database is busy or restarting. Please try again in a moment."))
 
 
+def is_too_large(error: Exception) -> bool:
+    """Tell whether PostgreSQL was given a number, a time or an offset that it can't keep."""
+    return isinstance(error, DataError) and getattr(error.__cause__, "pgcode", "") in TOO_LARGE
+
+
 def _framework_error(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, exceptions.APIException):
         return error
@@ -93,7 +98,7 @@ def _framework_error(error: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return Problem("too_large", _("The body of the request is too large."), status_code=413)
-    if isinstance(error, DataError) and getattr(error.__cause__, "pgcode", "") in TOO_LARGE:
+    if is_too_large(error):
         return Problem("out_of_range", _("A number or a time is larger than can be kept."))
     if isinstance(error, UnreadablePostError):
         return Problem("unreadable", _("The body of the request could not be read."))
