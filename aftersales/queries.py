@@ -102,8 +102,14 @@ def narrowed(seen: QuerySet[Case], chosen: Mapping[str, str], *, at: datetime) -
 def named(text: str) -> Q:
     """Return the condition of cases that carry a number, whoever gave it: ours, the platform's, the parcel's."""
     text = text.strip()
-    orders = Order.objects.filter(Q(number=text) | Q(platform_number=text)).values("pk")
-    return Q(number=text) | Q(source_key=text) | Q(waybill_number=text) | Q(order__in=orders)
+    cases = Case.objects.order_by().values("pk")
+    orders = Order.objects.order_by().values("pk")
+    # Each by an index of its own; over an "or" with orders in it, all orders would be read.
+    numbered = orders.filter(number=text).union(orders.filter(platform_number=text))
+    found = cases.filter(Q(number=text) | Q(waybill_number=text)).union(
+        cases.filter(source_key=text), cases.filter(order__in=numbered)
+    )
+    return Q(pk__in=found)
 
 
 def cursor_of(after: str) -> tuple[datetime, int] | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.dispatch import receiver
 
+from aftersales.operations.axis import refusals_to_withdraw
 from catalog.signals import document_claims
+from ops_portal.lib.refusals import Refused
+from orders.signals import before_refund_withdrawn
 
 CASE_CLAIMS = """
     SELECT 'case' AS document_kind, c.number AS document_number, s.sku_id, w.state, w.units::bigint AS units
@@ -28,3 +32,9 @@ CASE_CLAIMS = """
 def claim_cases(sender: Any, **_: Any) -> str:
     """Say what cases have brought back, and into which state."""
     return CASE_CLAIMS
+
+
+@receiver(before_refund_withdrawn, dispatch_uid="aftersales.keep_refunds_of_cases")
+def keep_refunds_of_cases(sender: Any, *, order_ids: Collection[int], **_: Any) -> dict[int, Refused]:
+    """Keep the refund of orders of which a case still asks for money."""
+    return refusals_to_withdraw(order_ids)

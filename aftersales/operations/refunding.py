@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.choices import CaseRefund, CaseStatus
 from aftersales.drafts import ZERO, PaymentDraft
 from aftersales.models import Case, CaseLine
-from aftersales.operations.axis import hold_orders, orders_with_claims, release_orders
+from aftersales.operations.axis import hold_orders, orders_with_claims, release_orders, told_without_case
 from aftersales.operations.cases import (
     NoSuchCase,
     Refusals,
@@ -61,9 +61,10 @@ class NotSettled(Refused):
 def refund_cases(drafts: Sequence[PaymentDraft], *, actor: Principal, at: datetime) -> Outcome[Case]:
     """Note that cases were paid, at any time after their approval; each once, in whole or less than was asked.
 
-    The order's refund follows line by line. An order that was not shipped yet and has all its money back is
-    cancelled, and its stock released. Refuses NoSuchCase, AlreadyRefunded, IllegalMove, RoleMayNotMove, NotApproved,
-    MoreThanAsked, and what ``move_refunds`` refuses.
+    The order's refund follows line by line; what the platform told of it since the case was opened isn't counted twice.
+    An order that was not shipped yet and has all its money back is cancelled, and its stock released. Refuses
+    NoSuchCase, AlreadyRefunded, IllegalMove, RoleMayNotMove, NotApproved, MoreThanAsked, and what ``move_refunds``
+    refuses.
     """
     cases = lock_cases(draft.case_id for draft in drafts)
     orders = lock_orders(case.order_id for case in cases.values())
@@ -83,7 +84,7 @@ def refund_cases(drafts: Sequence[PaymentDraft], *, actor: Principal, at: dateti
             found.by_index[index] = refusal
     done = list(found.ready.values())
     announce("refunded", done, actor=actor, at=at)
-    settle_orders({case.order_id for case in done}, actor=actor, at=at)
+    settle_orders(done, actor=actor, at=at)
     close_settled(done, actor=actor, at=at)
     return found.outcome(done)
 
@@ -135,31 +136,30 @@ def pay(
     """Write a payment on a locked case and lead the refund of its order there; return why that is refused, or None."""
     parts, freight = payment_of(case, draft, lines)
     amount = sum(parts.values(), freight)
-    order = Order.objects.get(pk=case.order_id)
-    sofar = dict(
-        OrderLine.objects.filter(pk__in=[line.order_line_id for line in lines]).values_list(
-            "pk", "refund_amount"
+    asked: dict[int | None, Decimal] = {line.order_line_id: parts.get(line.pk, ZERO) for line in lines}
+    new = newly_paid({**asked, None: freight}, *told_without_case(case))
+    if any(new.values()):
+        order = Order.objects.get(pk=case.order_id)
+        sofar = dict(
+            OrderLine.objects.filter(pk__in=[pk for pk in new if pk]).values_list("pk", "refund_amount")
         )
-    )
-    total = order.refund_amount + amount
-    outcome = move_refunds(
-        [
-            RefundDraft(
-                order.pk,
-                RefundStatus.FULLY if total == order.total else RefundStatus.PARTLY,
-                total,
-                lines=tuple(
-                    LineRefundDraft(line.order_line_id, sofar[line.order_line_id] + parts[line.pk])
-                    for line in lines
-                    if parts.get(line.pk)
-                ),
-            )
-        ],
-        actor=actor,
-        at=at,
-    )
-    if outcome.refused:
-        return outcome.refused[0][1]
+        total = order.refund_amount + sum(new.values(), ZERO)
+        outcome = move_refunds(
+            [
+                RefundDraft(
+                    order.pk,
+                    RefundStatus.FULLY if total == order.total else RefundStatus.PARTLY,
+                    total,
+                    lines=tuple(
+                        LineRefundDraft(pk, sofar[pk] + more) for pk, more in new.items() if pk and more
+                    ),
+                )
+            ],
+            actor=actor,
+            at=at,
+        )
+        if outcome.refused:
+            return outcome.refused[0][1]
     for line in lines:
         line.refunded_amount = parts.get(line.pk, ZERO)
     CaseLine.objects.bulk_update(lines, ["refunded_amount"])
@@ -174,18 +174,38 @@ def pay(
     return None
 
 
-def settle_orders(order_ids: set[int], *, actor: Principal, at: datetime) -> None:
-    """Hold orders of which more is asked, cancel those that have all back and were not shipped."""
+def newly_paid(
+    parts: Mapping[int | None, Decimal], told: Mapping[int | None, Decimal], most: Decimal
+) -> dict[int | None, Decimal]:
+    """Return what of a payment stands on the order not yet, by its line (None: the freight).
+
+    ``told`` is what stands there already, at most ``most`` in all: first on the same line, then wherever it was noted.
+    """
+    new = dict(parts)
+    for limits in (told, new.copy()):
+        for place, amount in new.items():
+            known = min(amount, max(limits.get(place, ZERO), ZERO), most)
+            new[place] -= known
+            most -= known
+    return new
+
+
+def settle_orders(cases: Sequence[Case], *, actor: Principal, at: datetime) -> None:
+    """Hold orders of which more is asked, let the others go, cancel those that have all back and were not shipped."""
+    order_ids = {case.order_id for case in cases}
     orders = list(Order.objects.filter(pk__in=order_ids).order_by("pk"))
     asked = orders_with_claims(order_ids)
     hold_orders([order for order in orders if order.pk in asked], actor=actor, at=at)
+    release_orders([order for order in orders if order.pk not in asked], actor=actor, at=at)
     over = [
         order.pk
         for order in orders
         if order.status in NOT_SHIPPED and order.refund_status == RefundStatus.FULLY
     ]
+    numbers = {case.order_id: case.number for case in sorted(cases, key=lambda case: case.pk)}
     if over:
-        cancel_orders(over, actor=ORDER_ENDS, at=at, reason=str(actor))
+        reason = ", ".join(numbers[pk] for pk in over)[:500]
+        cancel_orders(over, actor=ORDER_ENDS, at=at, reason=reason)
 
 
 @operation

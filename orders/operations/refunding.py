@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ from orders.operations.intercepting import follow_refunds
 from orders.operations.moving import NoSuchOrder, lock_orders
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
 from orders.operations.telling import REFUND_CHANGED, tell_orders
-from orders.signals import orders_changed
+from orders.signals import before_refund_withdrawn, orders_changed
 
 R = RefundStatus
 REFUNDED = frozenset({R.PARTLY, R.FULLY})
@@ -71,9 +72,10 @@ def move_refunds(drafts: Sequence[RefundDraft], *, actor: Principal, at: datetim
     What is newly refunded is noted as ``Refund``, line by line.
 
     Refuses NoSuchOrder, IllegalMove, RoleMayNotMove, RefundTooHigh, RefundNotPositive, RefundLowered,
-    RefundNotFull, RefundStands, NoSuchLine, LineRefundsDiffer.
+    RefundNotFull, RefundStands, NoSuchLine, LineRefundsDiffer, and a withdrawal that a floor above forbids.
     """
     orders = lock_orders(draft.order_id for draft in drafts)
+    kept = forbidden_withdrawals(drafts, orders)
     lines = lines_by_order(draft.order_id for draft in drafts if draft.status in REFUNDED)
     outcome: Outcome[Order] = Outcome()
     records = []
@@ -81,7 +83,9 @@ def move_refunds(drafts: Sequence[RefundDraft], *, actor: Principal, at: datetim
     for index, draft in enumerate(drafts):
         order = orders.get(draft.order_id)
         refusal = (
-            NoSuchOrder(_("There is no such order.")) if order is None else refusal_of(order, draft, actor)
+            NoSuchOrder(_("There is no such order."))
+            if order is None
+            else refusal_of(order, draft, actor) or (kept.get(order.pk) if withdraws(order, draft) else None)
         )
         if order is None or refusal is not None:
             outcome.refused.append((index, refusal or NoSuchOrder()))
@@ -111,6 +115,27 @@ def move_refunds(drafts: Sequence[RefundDraft], *, actor: Principal, at: datetim
     if days:
         orders_changed.send(Order, days=days, actor=actor, at=at)
     return outcome
+
+
+def withdraws(order: Order, draft: RefundDraft) -> bool:
+    """Tell whether the draft takes a request back: the order moves on, and nothing more is refunded of it."""
+    return order.refund_status == R.REQUESTED != draft.status and draft.amount == order.refund_amount
+
+
+def forbidden_withdrawals(drafts: Sequence[RefundDraft], orders: Mapping[int, Order]) -> dict[int, Refused]:
+    """Ask the floors above which of these withdrawals may not be; return why, by the order's id."""
+    asked = sorted(
+        {
+            draft.order_id
+            for draft in drafts
+            if draft.order_id in orders and withdraws(orders[draft.order_id], draft)
+        }
+    )
+    kept: dict[int, Refused] = {}
+    if asked:
+        for _receiver, answer in before_refund_withdrawn.send(Order, order_ids=asked):
+            kept |= cast(dict[int, Refused], answer)
+    return kept
 
 
 def refusal_of(order: Order, draft: RefundDraft, actor: Principal) -> Refused | None:

@@ -90,6 +90,7 @@ WIRING = {
         "catalog.claim_stock_documents",
         "orders.claim_orders",
     ],
+    "orders.before_refund_withdrawn": ["aftersales.keep_refunds_of_cases"],
     "orders.orders_changed": ["analytics.order_days_are_stale"],
     "feedback.items_received": ["analytics.feedback_days_are_stale"],
 }
