@@ -107,6 +107,8 @@ class ContractAdmin(ReadOnlyAdmin):
     search_fields = ("=number",)
     ordering = ("-pk",)
     inlines = (VersionInline, BrandInline, ShopInline)
+    list_before_template = "consignment/contracts_before.html"
+    change_form_before_template = "consignment/contract_before.html"
     moves = (
         MoveButton(
             "sign",

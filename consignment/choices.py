@@ -98,6 +98,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "consignment.add_partner": SIGNERS,
     "consignment.change_partner": SIGNERS,
     "consignment.view_contract": READERS | {Role.BRAND_PARTNER},
+    "consignment.add_contract": CLERKS | SIGNERS,
     "consignment.sign_contract": SIGNERS,
     "consignment.view_statement": READERS | {Role.BRAND_PARTNER},
     "consignment.view_statementline": READERS | {Role.BRAND_PARTNER},

@@ -128,6 +128,11 @@ DOORS: dict[str, str] = {
     "consignment:statement": "login login login login 403 403 403 403 200 200",
     "consignment:csv": "login login login login 403 403 403 403 200 200",
     "consignment:partner": "login login login login 403 403 403 403 200 200",
+    "consignment:new-contract": "login login login login 403 403 403 403 200 200",
+    "consignment:contract": "login login login login 403 403 403 403 200 200",
+    "consignment:sign": "login login login login 405 405 405 405 405 405",
+    "consignment:amend": "login login login login 405 405 405 405 405 405",
+    "consignment:end": "login login login login 405 405 405 405 405 405",
     "consignment:draft-month": "login login login login 405 405 405 405 405 405",
     "consignment:draft": "login login login login 405 405 405 405 405 405",
     "consignment:issue": "login login login login 405 405 405 405 405 405",
@@ -224,6 +229,10 @@ POSTS: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(("consignment:dispute", "consignment:answer"), names("manager root")),
     **dict.fromkeys(
+        ("consignment:new-contract", "consignment:sign", "consignment:amend", "consignment:end"),
+        names("manager root"),
+    ),
+    **dict.fromkeys(
         ("desk:assign", "desk:take", "desk:note", "desk:save-view", "desk:drop-view"),
         names("service operator warehouse manager root"),
     ),
@@ -242,6 +251,7 @@ HARMLESS_POSTS: dict[str, str] = {
     "consignment:statements": "shows, as a GET does",
     "consignment:statement": "shows, as a GET does",
     "consignment:partner": "shows, as a GET does",
+    "consignment:contract": "shows, as a GET does",
     "consignment:csv": "hands out the lines and records that, as a GET does",
     "analytics:figures": "shows, as a GET does",
     "orders:desk": "refuses a POST",
@@ -388,6 +398,10 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "orders:": lambda agency: {"number": agency.orders["mixed"].number},
     "statements-": lambda agency: {"number": agency.oldest("consignment.Statement").number},
     "contracts-": lambda agency: {"number": agency.oldest("consignment.Contract").number},
+    **dict.fromkeys(
+        ("consignment:contract", "consignment:sign", "consignment:amend", "consignment:end"),
+        lambda agency: {"number": agency.oldest("consignment.Contract").number},
+    ),
     "consignment:": lambda agency: {
         "number": agency.oldest("consignment.Statement").number,
         "code": agency.oldest("consignment.Partner").code,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from consignment.choices import DisputeStatus, StatementStatus
 from consignment.drafts import AnswerDraft, DisputeDraft, StatementDraft
-from consignment.forms import AnswerForm, DisputeForm, DraftMonthForm, LinesForm, StatementsForm
+from consignment.forms.statements import AnswerForm, DisputeForm, DraftMonthForm, LinesForm, StatementsForm
 from consignment.models import (
     Contract,
     ContractBrand,
@@ -34,24 +33,16 @@ from consignment.operations.drafting import draft_month, draft_statements
 from consignment.operations.issuing import confirm_statements, issue_statements
 from consignment.queries.frozen import FROZEN
 from consignment.queries.pages import grouped, groups_of, sums_of
+from consignment.views.pages import page_of, reader_of, tell
 from ops_portal.accounts.choices import Access
 from ops_portal.accounts.operations.access import AccessDraft, record_access
-from ops_portal.accounts.visibility import scope_of
 from ops_portal.intake.reading import harmless
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.pages import LimitedPaginator
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Outcome, Refused
 
-VIEW = "consignment.view_statement"
 STATEMENTS_SHOWN, LINES_SHOWN = 50, 100
-REFUSALS_SHOWN = 10
-
-
-def reader_of(request: HttpRequest, permission: str = VIEW) -> None:
-    """Refuse whoever lacks the permission; partners read their statements over REST."""
-    if not request.user.has_perm(permission) or scope_of(request.user).partner:
-        raise PermissionDenied
 
 
 def statements_page(request: HttpRequest) -> HttpResponse:
@@ -59,7 +50,6 @@ def statements_page(request: HttpRequest) -> HttpResponse:
     reader_of(request)
     partners = list(Partner.objects.visible_to(request.user).order_by("code"))
     form = StatementsForm(request.GET, partners=partners)
-    open_disputes = Count("lines__disputes", filter=Q(lines__disputes__status=DisputeStatus.OPEN))
     found: QuerySet[Statement] = Statement.objects.visible_to(request.user)
     if form.is_valid():
         said = form.cleaned_data
@@ -77,11 +67,9 @@ def statements_page(request: HttpRequest) -> HttpResponse:
     )
     page = pages.get_page(request.GET.get("page"))
     shown = list(page.object_list)
-    disputed = dict(
-        Statement.objects.filter(pk__in=[each.pk for each in shown], status=StatementStatus.ISSUED)
-        .annotate(open=open_disputes)
-        .values_list("pk", "open")
-    )
+    issued = [each.pk for each in shown if each.status == StatementStatus.ISSUED]
+    waiting = LineDispute.objects.filter(line__statement__in=issued, status=DisputeStatus.OPEN)
+    disputed = dict(waiting.order_by().values_list("line__statement").annotate(open=Count("pk")))
     return page_of(
         request,
         "consignment/statements.html",
@@ -184,6 +172,7 @@ def partner_page(request: HttpRequest, code: str) -> HttpResponse:
         brands=PartnerBrand.objects.filter(partner=partner).select_related("brand").order_by("brand__code"),
         contracts=contracts[:LINES_SHOWN],
         statements=statements.select_related("contract").order_by("-month", "-pk")[:24],
+        may_draw_up=partner.is_active and request.user.has_perm("consignment.add_contract"),
     )
 
 
@@ -257,11 +246,6 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     return done(request, answer_disputes, draft, back=statement.number)
 
 
-def page_of(request: HttpRequest, template: str, title: Any, **context: Any) -> HttpResponse:
-    """Render a page in the clothes of the back office."""
-    return render(request, template, {**admin.site.each_context(request), "title": title, **context})
-
-
 def statement_of(request: HttpRequest, number: str) -> Statement:
     """Return a statement that the reader may see."""
     found: Statement | None = (
@@ -314,15 +298,3 @@ def done(
     if outcome.done and isinstance(outcome.done[0], Statement):
         number = outcome.done[0].number
     return redirect("consignment:statement", number)
-
-
-def tell(request: HttpRequest, outcome: Outcome[Any]) -> None:
-    """Say what was done and what was not."""
-    count = len(outcome.done)
-    if count:
-        messages.success(request, ngettext("%(count)d done.", "%(count)d done.", count) % {"count": count})
-    elif not outcome.refused:
-        messages.info(request, _("There is nothing to settle."))
-    shown: Sequence[tuple[int, Refused]] = outcome.refused[:REFUSALS_SHOWN]
-    for _index, refused in shown:
-        messages.error(request, str(refused))

@@ -1,0 +1,42 @@
+"""What the pages of settlement share: who may read them, and how they say what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ops_portal.accounts.visibility import scope_of
+from ops_portal.lib.refusals import Outcome, Refused
+
+VIEW = "consignment.view_statement"
+REFUSALS_SHOWN = 10
+
+
+def reader_of(request: HttpRequest, permission: str = VIEW) -> None:
+    """Refuse whoever lacks the permission; partners read their statements over REST."""
+    if not request.user.has_perm(permission) or scope_of(request.user).partner:
+        raise PermissionDenied
+
+
+def page_of(request: HttpRequest, template: str, title: Any, **context: Any) -> HttpResponse:
+    """Render a page in the clothes of the back office."""
+    return render(request, template, {**admin.site.each_context(request), "title": title, **context})
+
+
+def tell(request: HttpRequest, outcome: Outcome[Any]) -> None:
+    """Say what was done and what was not."""
+    count = len(outcome.done)
+    if count:
+        messages.success(request, ngettext("%(count)d done.", "%(count)d done.", count) % {"count": count})
+    elif not outcome.refused:
+        messages.info(request, _("There is nothing to settle."))
+    shown: Sequence[tuple[int, Refused]] = outcome.refused[:REFUSALS_SHOWN]
+    for _index, refused in shown:
+        messages.error(request, str(refused))
