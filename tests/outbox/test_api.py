@@ -196,3 +196,38 @@ def test_lists_take_as_many_statements_for_3_rows_as_for_1(acme: Partner):
     pk = Endpoint.objects.earliest("pk").pk
     assert_statements(4, lambda: acme("get", f"{HOOKS}{pk}/deliveries/"), lambda: tell(shipped()))
     assert_statements(3, lambda: acme("get", "/api/v1/events/"), lambda: tell(shipped()))
+
+
+# -- the document --------------------------------------------------------------------------------------------
+
+
+def test_the_document_names_the_scope_of_each_route_and_the_answers_of_these(db: None):
+    document = Client().get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"}).json()
+    verbs = ("get", "post", "put", "patch", "delete")
+    routes = [
+        (path, verb, said) for path, all_of in document["paths"].items() for verb, said in all_of.items()
+    ]
+    assert [
+        (path, verb)
+        for path, verb, said in routes
+        if verb in verbs and "Keys need the scope `" not in said["description"]
+    ] == []
+    assert "`webhooks:read`" in document["paths"]["/api/v1/events/"]["get"]["description"]
+    ping = document["paths"]["/api/v1/webhooks/{id}/ping/"]["post"]
+    assert sorted(code for code in ping["responses"] if code < "300") == ["202"]
+
+
+@pytest.mark.parametrize(
+    ("path", "takes"),
+    [
+        ("/api/v1/webhooks/", False),
+        ("/api/v1/webhooks/{id}/rotate/", False),
+        ("/api/v1/webhooks/{id}/ping/", True),
+    ],
+)
+def test_the_document_offers_no_idempotency_key_where_the_answer_shows_a_secret(
+    db: None, path: str, takes: bool
+):
+    document = Client().get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"}).json()
+    named = {each["name"] for each in document["paths"][path]["post"].get("parameters", [])}
+    assert ("Idempotency-Key" in named) is takes

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 from ops_portal.lib.doors.idempotency import HEADER, MAX_LENGTH, REPLAYED
 
 WRITES = ("post", "put", "patch", "delete")
+WITHOUT_KEY = "x-without-idempotency-key"
 ALWAYS = ("400", "401", "403", "429", "503")
 SENTENCES = {
     "400": "The request can't be read: a field, a parameter, the cursor or the JSON itself.",
@@ -73,6 +74,18 @@ class PortalSchema(AutoSchema):
         names = getattr(self.view, "query_parameters", {}).get(action, ())
         return parameters + [OpenApiParameter(name, str) for name in names]
 
+    def get_description(self) -> str:  # type: ignore[override]  # as the framework calls it
+        """Say what the handler says, and which scope a key needs for it."""
+        said = super().get_description() or ""
+        scope = getattr(self.view, "required_scopes", {}).get(getattr(self.view, "action", None))
+        needs = f"Keys need the scope `{scope}`." if scope else ""
+        return "\n\n".join(text for text in (said, needs) if text)
+
+    def get_extensions(self) -> dict[str, Any]:
+        """Mark what takes no Idempotency-Key, for ``add_problems`` to read."""
+        takes_none = getattr(self.view, "action", None) in getattr(self.view, "without_idempotency", ())
+        return {**super().get_extensions(), **({WITHOUT_KEY: True} if takes_none else {})}
+
 
 def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the error answers and the header of writes to every operation."""
@@ -84,7 +97,7 @@ def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             codes = [*ALWAYS, *(["404"] if "{" in path else []), *(["409"] if verb in WRITES else [])]
             for code in sorted(codes):
                 described["responses"].setdefault(code, _answer(code))
-            if verb in WRITES:
+            if verb in WRITES and not described.get(WITHOUT_KEY):
                 described.setdefault("parameters", []).append(_idempotency_key())
     return result
 

@@ -64,9 +64,11 @@ class WebhookViewSet(PortalViewSet):
         permission_map, "webhooks:write"
     )
 
+    without_idempotency = ("create", "rotate")
+
     def answer(self, request: Request) -> Response:
         """Refuse a key for answers that show a secret: they would be stored with it."""
-        if self.action in ("create", "rotate") and key_of(request) is not None:
+        if self.action in self.without_idempotency and key_of(request) is not None:
             detail = _("This answer shows a secret and is stored nowhere; send no Idempotency-Key.")
             raise Problem("idempotency_key_not_taken", detail)
         return super().answer(request)
@@ -102,7 +104,7 @@ class WebhookViewSet(PortalViewSet):
         """Give the endpoint a new secret, shown this once; the old one signs beside it for a day."""
         return Response(with_secret(self.one(rotate_secrets, self.get_object().pk)))
 
-    @extend_schema(request=None, responses=WebhookSerializer)
+    @extend_schema(request=None, responses={202: WebhookSerializer})
     @action(detail=True, methods=["post"])
     def ping(self, request: Request, pk: str) -> Response:
         """Send the endpoint a message to try it by."""
