@@ -156,7 +156,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),
 }
 
-# Carriers as waybills name them; a shipment may name another.
+# Carriers by the codes under which parcels are kept; a shipment may name another.
 CARRIERS = (
     ("SF", _("SF Express")),
     ("ZTO", _("ZTO Express")),
@@ -168,3 +168,28 @@ CARRIERS = (
     ("EMS", _("EMS")),
     ("DBL", _("Deppon Express")),
 )
+# How files, platforms and people name them beside their codes.
+CARRIER_NAMES = {
+    "SF": ("顺丰", "順豐", "sf express", "shunfeng"),
+    "ZTO": ("中通", "zto express", "zhongtong"),
+    "YTO": ("圆通", "圓通", "yto express", "yuantong"),
+    "STO": ("申通", "sto express", "shentong"),
+    "YUNDA": ("韵达", "韻達", "yd", "yunda express"),
+    "JTSD": ("极兔", "極兔", "jt", "j&t", "j&t express", "jtexpress"),
+    "JD": ("京东", "京東", "jdl", "jd logistics"),
+    "EMS": ("邮政", "郵政", "邮政ems", "中国邮政"),
+    "DBL": ("德邦", "deppon", "deppon express"),
+}
+CALLED_SUFFIXES = ("速运", "速運", "快递", "快遞", "速递", "速遞", "物流", "快运", "快運")
+CODE_OF_CARRIER = {code.lower(): code for code, _name in CARRIERS} | {
+    name: code for code, names in CARRIER_NAMES.items() for name in names
+}
+
+
+def carrier_code(name: str) -> str:
+    """Return the code of the carrier that ``name`` means, be it a code or what people call it; else the name itself."""
+    called = " ".join(name.split())
+    bare = called.lower()
+    for suffix in CALLED_SUFFIXES:
+        bare = bare.removesuffix(suffix)
+    return CODE_OF_CARRIER.get(called.lower()) or CODE_OF_CARRIER.get(bare) or called

@@ -15,7 +15,17 @@ from catalog.models import Sku, StockDocument, Warehouse
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.undoing import take_back_documents
 from ops_portal.intake.granted import not_granted, scope_of_actor
-from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, RowRefused, Undone, Written
+from ops_portal.intake.kinds import (
+    Change,
+    Column,
+    ImportKind,
+    OneRowRefused,
+    Options,
+    Record,
+    RowRefused,
+    Undone,
+    Written,
+)
 from ops_portal.intake.reading import as_datetime, as_units, bare_id
 from ops_portal.intake.tables import TableSource, fault_of, is_total, missing, too_long, total_row, unreadable
 from ops_portal.lib.principals import Principal
@@ -87,9 +97,9 @@ class ReceiptTable(TableSource):
                     raise fault_of(row)
                 lines.append(self.line(cells))
             except Refused as refusal:
-                record.fault = in_row(row.number, refusal)
+                record.fault = OneRowRefused(row.number, refusal)
             except ValueError as error:
-                record.fault = in_row(row.number, unreadable(error))
+                record.fault = OneRowRefused(row.number, unreadable(error))
         if record is not None:
             yield finished(record, number, lines)
 
@@ -131,11 +141,6 @@ class ReceiptTable(TableSource):
 
     def write(self, records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
         return write_receipts(records, actor=actor, at=at)
-
-
-def in_row(number: int, refusal: Refused) -> RowRefused:
-    """Say in which row of the receipt the reason stands."""
-    return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=refusal)
 
 
 def finished(record: Record, number: str, lines: Sequence[ReceiptLine]) -> Record:

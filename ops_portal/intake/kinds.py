@@ -35,6 +35,19 @@ class RowRefused(Refused):
         self.code = code  # type: ignore[misc]  # one class, one code each time it is raised
 
 
+class OneRowRefused(RowRefused):
+    """One row of a record is not taken, and so none of them: ``row`` is the one with the reason ``why``."""
+
+    def __init__(self, row: int, why: Refused) -> None:
+        super().__init__(why.code, _("Row %(row)s: %(reason)s"), row=row, reason=why)
+        self.row = row
+        self.why = why
+
+    def beside(self, number: int) -> Refused:
+        """Return the reason as it is read beside row ``number``: the row's own doesn't name it again."""
+        return self.why if number == self.row else self
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column that a kind reads: our name for it, and the headings under which files have it.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from ops_portal.intake.kinds import Column, Options, Record, RowRefused
+from ops_portal.intake.kinds import Column, OneRowRefused, Options, Record, RowRefused
 from ops_portal.intake.reading import as_units, bare_id
 from ops_portal.intake.tables import fault_of, hidden_cell, missing, too_long, unreadable
 from ops_portal.lib.refusals import Refused
@@ -88,9 +88,9 @@ class StandardTable(OrderTable):
                     raise hidden_cell()
                 lines.append(self.line(picked))
             except Refused as refusal:
-                order.fault = self.in_row(row.number, refusal)
+                order.fault = OneRowRefused(row.number, refusal)
             except ValueError as error:
-                order.fault = self.in_row(row.number, unreadable(error))
+                order.fault = OneRowRefused(row.number, unreadable(error))
         if order is not None:
             yield self.finished(order, head, lines)
 
@@ -102,20 +102,15 @@ class StandardTable(OrderTable):
         except ValueError:
             return False
 
-    @staticmethod
-    def in_row(number: int, refusal: Refused) -> Refused:
-        """Say in which row of the order the reason stands."""
-        return RowRefused(refusal.code, _("Row %(row)s: %(reason)s"), row=number, reason=refusal)
-
     def finished(self, order: Record, head: Cells, lines: list[LineDraft]) -> Record:
         """Give a record its draft, or the reason why it has none."""
         if order.fault is None:
             try:
                 order.draft = made_ready(self.order(head, lines))
             except Refused as refusal:
-                order.fault = self.in_row(order.first_row, refusal)
+                order.fault = OneRowRefused(order.first_row, refusal)
             except ValueError as error:
-                order.fault = self.in_row(order.first_row, unreadable(error))
+                order.fault = OneRowRefused(order.first_row, unreadable(error))
         return order
 
     def order(self, head: Cells, lines: list[LineDraft]) -> OrderDraft:

@@ -15,7 +15,16 @@ from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.desk.models import Owned
 from ops_portal.lib.money import AmountField
-from orders.choices import CARRIERS, GOES_BACK, OPEN, Bearer, InterceptOutcome, OrderStatus, RefundStatus
+from orders.choices import (
+    CARRIERS,
+    GOES_BACK,
+    OPEN,
+    Bearer,
+    InterceptOutcome,
+    OrderStatus,
+    RefundStatus,
+    carrier_code,
+)
 from orders.models.shops import Customer, Shop
 
 
@@ -37,6 +46,7 @@ class OrderQuerySet(models.QuerySet[Any]):
 NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 SHIP_CLOCK = Coalesce("ship_by", models.Value(NO_CLOCK, models.DateTimeField()))
 IS_OPEN = models.Q(status__in=OPEN)
+IS_UNPAID = models.Q(status__in=OPEN, paid_at__isnull=True)  # waits for its buyer, and for nobody here
 IS_HELD = models.Q(refund_status__in=GOES_BACK, status__in=(*OPEN, OrderStatus.SHIPPED))
 
 
@@ -45,7 +55,8 @@ class Order(Owned):
 
     ``total`` is what the buyer owes: goods at list price less every discount, plus freight. ``paid_amount`` is
     what the buyer paid (用戶實付), ``receivable`` what the seller receives (商家實收): discounts that others bear
-    reach the seller. ``placed_on`` is the day of ``placed_at`` in the shop's zone.
+    reach the seller. ``placed_on`` is the day of ``placed_at`` in the shop's zone. ``review_by`` is empty until the
+    order is paid and holds its units: then its review begins.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -141,6 +152,7 @@ class Order(Owned):
             ),
             models.Index("status", SHIP_CLOCK, "id", name="order_open_by_clock", condition=IS_OPEN),
             models.Index(SHIP_CLOCK, "id", name="order_held_by_clock", condition=IS_HELD),
+            models.Index(fields=["placed_at", "id"], name="order_unpaid_oldest", condition=IS_UNPAID),
             models.Index(fields=["owner"], name="order_of_owner", condition=models.Q(owner__isnull=False)),
         )
 
@@ -364,4 +376,4 @@ class Shipment(models.Model):
     @property
     def carrier_label(self) -> str:
         """Return the carrier as people call it."""
-        return str(dict(CARRIERS).get(self.carrier, self.carrier))
+        return str(dict(CARRIERS).get(carrier_code(self.carrier), self.carrier))

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
@@ -27,6 +28,7 @@ from orders.operations.facts import (
     hexed,
     phone_key_of,
     refund_status_of,
+    review_due,
     sealed_buyer,
     ship_by,
 )
@@ -62,7 +64,7 @@ WORTH = ("discount_amount", "amount", "paid_amount", "receivable")
 LINE_CHANGEABLE = (*WORTH, "refund_amount", "platform_line_number", "title", "is_gift")
 BYTES = frozenset({"buyer_sealed", "phone_key", "content_hash"})
 OVER = frozenset({OrderStatus.RECORDED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-IMPORT, UNDO = "import", "undo"  # why a refund moved that nobody moved here
+IMPORT, UNDO = gettext_noop("import"), gettext_noop("undo")  # why a refund moved that nobody moved here
 
 
 class LinesDiffer(Refused):
@@ -128,7 +130,7 @@ def change_orders(drafts: Sequence[ChangeDraft], *, actor: Principal, at: dateti
         for (line, line_said, worth), refunded in zip(change.lines, change.refunds, strict=True):
             line_rows.append(line_facts(change, line, line_said, worth, refunded))
             parts.replace(line, worth, [(part.amount, part.bearer) for part in line_said.discounts])
-    update_rows(Order, (*CHANGEABLE, "updated_at"), rows)
+    update_rows(Order, (*CHANGEABLE, "review_by", "updated_at"), rows)
     update_rows(OrderLine, LINE_CHANGEABLE, line_rows)
     parts.write()
     record_refunds(
@@ -170,9 +172,14 @@ def restore_orders(
     )
     update_rows(
         Order,
-        (*CHANGEABLE, "updated_at"),
+        (*CHANGEABLE, "review_by", "updated_at"),
         [
-            {"id": order_id, **before["order"], "updated_at": at}
+            {
+                "id": order_id,
+                **before["order"],
+                "review_by": text(orders[order_id].review_by) if before["order"]["paid_at"] else None,
+                "updated_at": at,
+            }
             for order_id, before in earlier_values.items()
         ],
     )
@@ -356,9 +363,13 @@ def order_facts(change: Change, customers: Mapping[int, int], *, at: datetime) -
     promised = order.ship_by
     if draft.paid_at and not promised and order.status != OrderStatus.RECORDED:
         promised = ship_by(draft)
+    review_by = order.review_by
+    if draft.paid_at and not order.paid_at and order.status == OrderStatus.CREATED:
+        review_by = review_due(draft.shop, at)
     return {
         "id": order.pk,
         "paid_at": draft.paid_at or order.paid_at,
+        "review_by": review_by,
         "placed_at": draft.placed_at,
         "placed_on": draft.placed_at.astimezone(draft.shop.zone).date(),
         "ship_by": promised,

@@ -14,6 +14,7 @@ from django.conf import settings
 from ops_portal.lib.sealing import blind_index, plain_phone, seal
 from orders.choices import RefundStatus
 from orders.drafts import ZERO, BuyerDraft, OrderDraft
+from orders.models import Shop
 from orders.operations.amounts import OrderAmounts, amounts_of, refund_parts, refund_too_high
 
 PHONE_DIGITS = 7  # the fewest by which a telephone can be told from others
@@ -194,6 +195,11 @@ def refund_status_of(draft: OrderDraft, total: Decimal) -> RefundStatus:
 def ship_by(draft: OrderDraft) -> datetime | None:
     """Return when the platform's promise to ship ends: natural hours from payment."""
     return draft.paid_at + timedelta(hours=draft.shop.ship_hours) if draft.paid_at else None
+
+
+def review_due(shop: Shop, at: datetime) -> datetime:
+    """Return when an order is to be reviewed that can be from ``at`` on: paid, and with its units held."""
+    return at + timedelta(minutes=shop.review_minutes)
 
 
 def sealed_buyer(draft: OrderDraft) -> bytes | None:

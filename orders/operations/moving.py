@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from catalog.models import Reservation
 from catalog.operations.ledger import lock_stock
@@ -21,19 +22,33 @@ from catalog.operations.promised import (
 from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.states import illegal_move, move_all
-from orders.choices import GOES_BACK, ORDER_MOVES, RESERVED_IN, InterceptOutcome, OrderStatus
+from orders.choices import (
+    GOES_BACK,
+    ORDER_MOVES,
+    RESERVED_IN,
+    InterceptOutcome,
+    OrderStatus,
+    carrier_code,
+)
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
 from orders.operations.telling import CANCELLED, COMPLETED, DELIVERED, SHIPPED, tell_orders
 from orders.signals import orders_changed
 
 KIND = ORDER_MOVES.kind
+UNPAID = gettext_noop("not paid")  # why an order was closed
 
 
 class NotPaid(Refused):
     """The order is not paid; it is not worked before."""
 
     code = "not_paid"
+
+
+class AlreadyPaid(Refused):
+    """The order is paid; what is closed for want of payment is not."""
+
+    code = "already_paid"
 
 
 class RefundUnderWay(Refused):
@@ -164,10 +179,22 @@ def ship_orders(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: dateti
                 raise
 
 
+def as_kept(draft: ShipmentDraft) -> ShipmentDraft:
+    """Return the draft with its carrier's code, and the waybill number as carriers print it."""
+    number = "".join(draft.waybill_number.split()).upper()
+    return ShipmentDraft(draft.order_id, carrier_code(draft.carrier), number)
+
+
 def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
     """Ship orders whose locks are held; raises IntegrityError where a waybill is taken meanwhile."""
+    drafts = [as_kept(draft) for draft in drafts]
     numbers = {draft.waybill_number for draft in drafts}
-    taken = set(Shipment.objects.filter(waybill_number__in=numbers).values_list("carrier", "waybill_number"))
+    parcels_there = Shipment.objects.filter(waybill_number__in=numbers)
+    # Older parcels may stand under the name of their carrier.
+    taken = {
+        (carrier_code(carrier), number)
+        for carrier, number in parcels_there.values_list("carrier", "waybill_number")
+    }
     drafts_of: dict[int, list[ShipmentDraft]] = defaultdict(list)
     for draft in reversed(drafts):
         drafts_of[draft.order_id].append(draft)
@@ -239,8 +266,28 @@ def cancel_orders(
 
     Refuses IllegalMove (delivered goods come back by a return).
     """
+    return cancel(order_ids, actor=actor, at=at, reason=reason)
+
+
+@operation
+def close_unpaid_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
+    """Cancel orders whose buyers don't pay, so that others get the units. Refuses AlreadyPaid, IllegalMove."""
+    return cancel(order_ids, checks=(paid,), actor=actor, at=at, reason=UNPAID)
+
+
+def paid(order: Order) -> Refused | None:
+    """Refuse to close what the buyer paid meanwhile."""
+    if order.paid_at is not None:
+        return AlreadyPaid(_("%(number)s is paid by now."), number=order.number)
+    return None
+
+
+def cancel(
+    order_ids: Sequence[int], *, checks: Sequence[Check] = (), actor: Principal, at: datetime, reason: str
+) -> Outcome[Order]:
+    """Lock, ask the checks, cancel, and give back what the orders hold."""
     before = {order.pk: order.status for order in lock_orders(order_ids).values()}
-    outcome = move_orders(order_ids, OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
+    outcome = move_orders(order_ids, OrderStatus.CANCELLED, checks=checks, actor=actor, at=at, reason=reason)
     held = [order.number for order in outcome.done if before[order.pk] in RESERVED_IN]
     under_way = [order.number for order in outcome.done if before[order.pk] == OrderStatus.SHIPPED]
     if held and under_way:

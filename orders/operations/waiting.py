@@ -18,6 +18,7 @@ from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.states import move_all
 from orders.choices import GOES_BACK, ORDER_MOVES, OrderStatus
 from orders.models import LineComponent, Order, OrderLine, Shop
+from orders.operations.facts import review_due
 
 WAITING = (OrderStatus.SHORT, OrderStatus.UNMAPPED)
 BATCH = 1000
@@ -110,7 +111,8 @@ def serve_batch(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
     still_short = [o for o in ready if o.number not in place and o.status == OrderStatus.UNMAPPED]
     for order in served:
         order.warehouse_id = place[order.number]
-    Order.objects.bulk_update(served, ["warehouse_id"])
+        order.review_by = review_due(shops[order.shop_id], at) if order.paid_at else None
+    Order.objects.bulk_update(served, ["warehouse_id", "review_by"])
     move_all(still_short, OrderStatus.SHORT, table=ORDER_MOVES, actor=actor, at=at)
     return move_all(served, OrderStatus.CREATED, table=ORDER_MOVES, actor=actor, at=at).done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -20,7 +20,7 @@ from ops_portal.lib.states import move_record
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import OrderDraft
 from orders.models import Customer, LineComponent, LineDiscount
-from orders.operations.facts import Facts, facts_of, hexed, moment
+from orders.operations.facts import Facts, facts_of, hexed, moment, review_due
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
@@ -129,11 +129,11 @@ def refund_parts_of(order: NewOrder, *, at: datetime) -> Iterator[RefundPart]:
 
 
 def orders_json(orders: Sequence[NewOrder], *, at: datetime) -> str:
-    """Return orders as JSON, with the clock of the review started."""
+    """Return orders as JSON, with the clock of the review started for those that can be reviewed."""
     rows = []
     for order in orders:
-        is_open = order.draft.fate == "open"
-        review_by = moment(at + timedelta(minutes=order.draft.shop.review_minutes) if is_open else None)
+        is_due = order.status == OrderStatus.CREATED and order.draft.paid_at is not None
+        review_by = moment(review_due(order.draft.shop, at) if is_due else None)
         rows.append(
             f'{{{order.facts.order_cells},"id":{order.id},"number":"{order.number}",'
             f'"status":"{order.status.value}","review_by":{review_by},'

@@ -17,13 +17,17 @@ from ops_portal.lib.sealing import blind_index, plain_phone
 from orders.choices import OrderStatus, RefundStatus
 from orders.desk import PACK, PICK, QUEUES, REFUND, REVIEW, SHIP, SHORT, STATUSES
 from orders.models import Order, OrderLine, Shipment
-from orders.models.orders import IS_HELD, SHIP_CLOCK
+from orders.models.orders import IS_HELD, IS_UNPAID, SHIP_CLOCK
 
 PAGE: Final = 50
 COUNTED: Final = 1000  # a queue with more is shown as 999+
 SHIPPED: Final = "order_shipped"
-TABS: Final = (REVIEW, SHORT, PICK, PACK, SHIP, SHIPPED, REFUND)
-LABELS: Final[dict[str, Any]] = {queue.code: queue.label for queue in QUEUES} | {SHIPPED: _("Shipped")}
+UNPAID: Final = "order_unpaid"  # no queue of anybody's: they wait for their buyers
+TABS: Final = (UNPAID, REVIEW, SHORT, PICK, PACK, SHIP, SHIPPED, REFUND)
+LABELS: Final[dict[str, Any]] = {queue.code: queue.label for queue in QUEUES} | {
+    SHIPPED: _("Shipped"),
+    UNPAID: _("Awaiting payment"),
+}
 GOES_ON: Final = (RefundStatus.NONE, RefundStatus.PARTLY)
 MINE, NOBODYS = "me", "nobody"
 
@@ -77,7 +81,10 @@ def queue_of_tab(orders: QuerySet[Order], tab: str) -> QuerySet[Order]:
         return orders.filter(IS_HELD)
     if tab == SHIPPED:
         return orders.filter(status=OrderStatus.SHIPPED)
-    return orders.filter(status__in=STATUSES[tab], refund_status__in=GOES_ON)
+    orders = orders.filter(refund_status__in=GOES_ON)
+    if tab == UNPAID:
+        return orders.filter(IS_UNPAID)
+    return orders.filter(status__in=STATUSES[tab], paid_at__isnull=False)
 
 
 def filtered(orders: QuerySet[Order], asked: Asked, *, user: Any, at: datetime) -> QuerySet[Order]:
@@ -124,14 +131,18 @@ def tabs(user: Any) -> list[Tab]:
 
 
 def page_of_orders(asked: Asked, *, user: Any, at: datetime) -> Found:
-    """Return one page of a queue, the most urgent first (of those shipped, the newest): two statements."""
+    """Return one page of a queue, the most urgent first: two statements.
+
+    Of those shipped, or looked for, the newest come first; of those not paid, the oldest.
+    """
     orders: QuerySet[Order] = Order.objects.visible_to(user)
     if asked.text:
         orders = orders.filter(pk__in=looked_for(asked.text, user=user), undone_at__isnull=True)
     else:
         orders = filtered(queue_of_tab(orders, asked.tab), asked, user=user, at=at)
     is_newest_first = bool(asked.text) or asked.tab == SHIPPED
-    orders = orders.alias(clock=F("placed_at") if is_newest_first else SHIP_CLOCK)
+    by_age = is_newest_first or asked.tab == UNPAID
+    orders = orders.alias(clock=F("placed_at") if by_age else SHIP_CLOCK)
     place = place_of(asked.after)
     if place is not None:
         row = Tuple(F("clock"), F("pk"))
@@ -165,12 +176,18 @@ def is_a_phone(text: str) -> bool:
     return len(digits) == 11 and digits.startswith("1")
 
 
+def as_scanned(text: str) -> str:
+    """Return what a scanner or a hand typed without the blanks in it: no number has any."""
+    return "".join(text.split())[:60]
+
+
 def looked_for(text: str, *, user: Any) -> QuerySet[Any]:
     """Return the ids of the orders of this number, platform number or waybill; of this phone, to whoever may see it."""
-    wanted = text.strip()[:60]
+    wanted = as_scanned(text)
     by_number = Order.objects.filter(number=wanted.upper()).values("pk")
+    spellings = {wanted, wanted.upper(), wanted.lower()}
     others = [
-        Order.objects.filter(platform_number=wanted, undone_at__isnull=True).values("pk"),
+        Order.objects.filter(platform_number__in=spellings, undone_at__isnull=True).values("pk"),
         Shipment.objects.filter(waybill_number=wanted.upper()).values("order_id"),
         Shipment.objects.filter(waybill_number=wanted).values("order_id"),
     ]

@@ -20,8 +20,8 @@ from orders.api.serializers import masked_buyer
 from orders.choices import Platform
 from orders.desk import PACK, PICK, REVIEW, SHIP
 from orders.models import Order, Shop
-from orders.operations.moving import pack_orders, pick_orders, review_orders
-from orders.queries.desk import MINE, NOBODYS, TABS, Asked, page_of_orders, summary_of, tabs
+from orders.operations.moving import close_unpaid_orders, pack_orders, pick_orders, review_orders
+from orders.queries.desk import MINE, NOBODYS, TABS, UNPAID, Asked, page_of_orders, summary_of, tabs
 from orders.views.doors import back, for_staff, nothing_chosen, tell
 
 MOST_AT_ONCE = 200
@@ -41,6 +41,7 @@ class Verb:
 VERBS = {
     verb.name: verb
     for verb in (
+        Verb("close", _("Close unpaid"), "orders.cancel_order", close_unpaid_orders, UNPAID),
         Verb("review", _("Review"), "orders.review_order", review_orders, REVIEW),
         Verb("pick", _("Picked"), "orders.pick_order", pick_orders, PICK),
         Verb("pack", _("Packed"), "orders.pack_order", pack_orders, PACK),

@@ -201,6 +201,8 @@ def steps_of(order: Order, *, intercepting: bool) -> list[str]:
         "cancel": S.CANCELLED,
     }
     names = [name for name, status in there.items() if ORDER_MOVES.find(order.status, status)]
+    if order.paid_at is None:
+        names = [name for name in names if name not in ("review", "pick", "pack")]
     if order.status == S.RECORDED:
         names.remove("cancel")  # what was only recorded is taken back with its file
     if intercepting:

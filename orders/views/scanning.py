@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,7 +23,7 @@ from orders.choices import CARRIERS, OrderStatus
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
 from orders.operations.moving import RefundUnderWay, ship_orders, shipping_obstacle
-from orders.queries.desk import looked_for
+from orders.queries.desk import as_scanned, looked_for
 from orders.views.doors import for_staff
 
 COOKIE: Final = "portal_carrier"
@@ -51,7 +52,7 @@ def scan_page(request: HttpRequest) -> HttpResponse:
     carrier = carrier if carrier in dict(CARRIERS) else CARRIERS[0][0]
     station = Station()
     if request.method == "POST":
-        code = request.POST.get("code", "").strip()
+        code = as_scanned(request.POST.get("code", ""))
         in_hand = request.POST.get("order", "")
         station = shipped(request, in_hand, carrier, code) if in_hand else found(request, code)
     context = {
@@ -112,6 +113,9 @@ def shipped(request: HttpRequest, number: str, carrier: str, code: str) -> Stati
     waybill = code.upper()
     if waybill in (order.number.upper(), order.platform_number.upper()):
         return Station(order, _("That is the order's number again. Scan the waybill."), is_ready=True)
+    if is_an_order(waybill):
+        text = _("“%(code)s” is another order's number. Scan the waybill of this parcel.") % {"code": code}
+        return Station(order, text, is_ready=True)
     if not WAYBILL.fullmatch(waybill):
         text = _("“%(code)s” is no waybill number: it has 8 to 40 letters and digits.") % {"code": code}
         return Station(order, text, is_ready=True)
@@ -124,6 +128,12 @@ def shipped(request: HttpRequest, number: str, carrier: str, code: str) -> Stati
     text = _("%(number)s is on its way: %(carrier)s %(waybill)s.")
     names = {"number": order.number, "carrier": dict(CARRIERS)[carrier], "waybill": waybill}
     return Station(done=text % names)
+
+
+def is_an_order(code: str) -> bool:
+    """Tell whether an order has this number, which a packer scans where the label of the next parcel lies in reach."""
+    numbers = Q(number=code) | Q(platform_number=code, undone_at__isnull=True)
+    return Order.objects.filter(numbers).exists()
 
 
 def parcels_of_today(request: HttpRequest) -> list[Shipment]:

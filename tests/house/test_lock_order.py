@@ -392,6 +392,15 @@ SCENES: dict[str, tuple[Callable, list[str]]] = {
         ),
         ALL_HELD,
     ),
+    "close_unpaid_orders": (
+        lambda h: (
+            lambda pk: (
+                Order.objects.filter(pk=pk).update(paid_at=None)
+                and (lambda: moving.close_unpaid_orders([pk], actor=ACTOR, at=NOON))
+            )
+        )(placed(h)),
+        ALL_HELD,
+    ),
     "cancel_orders": (
         lambda h: (lambda pk: lambda: moving.cancel_orders([pk], actor=ACTOR, at=NOON))(placed(h)),
         ALL_HELD,

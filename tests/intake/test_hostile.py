@@ -80,7 +80,7 @@ def test_a_cell_that_is_no_number_is_not_quoted(take_in, write):
     row = order_rows("T2")[0].replace(",A,1,10.00", ",A,张三丰,10.00")
     take_in("orders.standard", write(order_file(*order_rows("T1"), row)), "--shop", "S1")
     rejected = RejectedRow.objects.get()
-    assert rejected.reason == "Row 3: “•” is not a number."
+    assert rejected.reason == "“•” is not a number."
 
 
 @pytest.mark.parametrize("column", ["province", "sku", "unit_price"])

@@ -90,6 +90,7 @@ def test_each_queue_shows_its_orders_and_how_many_there_are(client, house):
     refund(held, R.REQUESTED)
     short = placed((house[0], house[1]), lines=order_draft(house[1], (house[0], 9999)).lines)
     queues = {
+        "order_unpaid": placed(house, paid_at=None),
         "order_review": orders[S.CREATED], "order_short": short, "order_pick": orders[S.REVIEWED],
         "order_pack": orders[S.PICKED], "order_ship": orders[S.PACKED], "order_shipped": gone, "order_refund": held,
     }  # fmt: skip
@@ -105,14 +106,37 @@ def test_a_queue_of_more_than_999_says_999_and_more():
     assert [Tab("x", "", count).shown for count in (0, 999, COUNTED, None)] == ["0", "999", "999+", ""]
 
 
-def test_the_most_urgent_comes_first_and_what_is_not_paid_last(client, house):
+def test_the_most_urgent_comes_first_and_what_is_not_paid_stands_in_its_own_tab_only(client, house):
     now = timezone.now()
-    late, soon, unpaid = (
-        placed(house, paid_at=paid) for paid in (now - timedelta(hours=50), now - timedelta(hours=1), None)
+    soon, late, unpaid = (
+        placed(house, paid_at=paid) for paid in (now - timedelta(hours=1), now - timedelta(hours=50), None)
     )
+    older = placed(house, paid_at=None)
+    Order.objects.filter(pk=older.pk).update(placed_at=now - timedelta(hours=9))
     page = page_of_orders(Asked(), user=User.objects.get(username="op"), at=now)
-    assert [order.number for order in page.orders] == [late.number, soon.number, unpaid.number]
+    assert [order.number for order in page.orders] == [late.number, soon.number]
     assert shown(client, f"{DESK}?late=1") == {late.number}
+    page = page_of_orders(Asked(tab="order_unpaid"), user=User.objects.get(username="op"), at=now)
+    assert [order.number for order in page.orders] == [older.number, unpaid.number]
+    inbox = text_of(client.get("/admin/desk/inbox/"))
+    assert [number in inbox for number in (late.number, soon.number, unpaid.number)] == [True, True, False]
+
+
+def test_2_unpaid_orders_are_closed_by_1_form_and_the_one_paid_meanwhile_stays(client, house):
+    orders = [placed(house, paid_at=None) for _ in range(3)]
+    Order.objects.filter(pk=orders[1].pk).update(paid_at=timezone.now())
+    answer = client.post(
+        f"{DESK}move/", {"verb": "close", "order": [order.pk for order in orders]}, follow=True
+    )
+    status = dict(Order.objects.values_list("pk", "status"))
+    assert [status[order.pk] for order in orders] == [S.CANCELLED, S.CREATED, S.CANCELLED]
+    assert f"{orders[1].number} is paid by now" in text_of(answer)
+    assert "not paid" in text_of(client.get(f"{DESK}{orders[0].number}/"))
+
+
+def test_the_page_of_an_unpaid_order_has_no_review_clock_and_no_next_step(client, house):
+    page = text_of(client.get(f"{DESK}{placed(house, paid_at=None).number}/"))
+    assert ("Review by" in page, "To review" in page, 'value="review"' in page) == (False, False, False)
 
 
 def test_52_orders_are_2_pages_without_a_gap(client, house):
@@ -315,6 +339,8 @@ def test_a_wrong_second_scan_is_told_and_the_parcel_stays_in_hand(client, house)
     for code, said in (
         (order.number, "That is the order's number again"),
         (order.platform_number, "That is the order's number again"),
+        (other.number.lower(), "is another order's number"),
+        (other.platform_number, "is another order's number"),
         ("12-3", "is no waybill number"),
         ("号码号码号码号码", "is no waybill number"),
         ("", "is no waybill number"),
@@ -326,6 +352,26 @@ def test_a_wrong_second_scan_is_told_and_the_parcel_stays_in_hand(client, house)
     page = scanned(client, "SAME12345", order.number)
     assert "Waybill SAME12345 is on another parcel already" in alarm(page)
     assert f'name="order" value="{order.number}"' in page
+
+
+def test_one_waybill_is_caught_under_each_spelling_of_its_carrier(client, house):
+    first, second, third = (placed(house, S.PACKED) for _ in range(3))
+    ship_orders([ShipmentDraft(first.pk, " 顺丰速运", "sf 12345678 ")], actor=ACTOR, at=timezone.now()).one()
+    parcel = Shipment.objects.get()
+    assert (parcel.carrier, parcel.waybill_number) == ("SF", "SF12345678")
+    assert "on another parcel already" in alarm(scanned(client, "SF12345678", second.number, "SF"))
+    Shipment.objects.update(carrier="顺丰速运")  # as it was kept before carriers had codes
+    assert "on another parcel already" in alarm(scanned(client, "SF12345678", third.number, "SF"))
+    assert "SF Express SF12345678" in text_of(client.get(f"{DESK}{first.number}/"))
+
+
+@pytest.mark.parametrize("code", ["{0}", "{1}", " {0}\t", "{2}", "{3}"])
+def test_a_number_is_known_however_the_scanner_gives_it(client, house, code):
+    order = placed(house, S.PACKED, number="Px-1")
+    number = order.number
+    text = code.format(number, "Px-1", number.lower(), f"{number[:4]} {number[4:]}")
+    page = scanned(client, text)
+    assert (alarm(page), f'name="order" value="{number}"' in page) == ("", True)
 
 
 def test_the_second_of_2_stations_hears_that_the_parcel_is_gone(client, house):

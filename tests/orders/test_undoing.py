@@ -103,3 +103,16 @@ def test_the_refused_of_a_batch_are_named_by_their_own_place(draft):
     person = Principal("person", "p", roles=frozenset({Role.WAREHOUSE}))
     refused = undo_orders(ids, actor=person, at=UNDONE).refused
     assert [(i, refusal.code) for i, refusal in refused] == [(0, "used_since"), (1, "role_may_not_move")]
+
+
+def test_the_review_begins_with_the_payment_and_ends_with_it(draft):
+    created = take_in_orders([replace(draft, paid_at=None)], actor=ACTOR, at=FIRST).one()
+    assert Order.objects.get().review_by is None
+    updated = take_in_orders([replace(draft, paid_at=SECOND)], actor=ACTOR, at=SECOND).one()
+    assert Order.objects.get().review_by == SECOND + timedelta(minutes=30)
+    remarked = take_in_orders([replace(draft, paid_at=SECOND, remark="x")], actor=ACTOR, at=UNDONE).one()
+    assert take_back_orders([change(remarked, UNDONE)], actor=ACTOR, at=UNDONE).refused == []
+    assert Order.objects.get().review_by == SECOND + timedelta(minutes=30)
+    back = take_back_orders([change(updated, SECOND, (UNDONE,))], actor=ACTOR, at=UNDONE)
+    assert (back.refused, Order.objects.get().review_by) == ([], None)
+    assert created.what == "created"

@@ -106,3 +106,13 @@ def test_what_a_platform_sold_is_taken_in_though_we_sell_it_no_more(house):
     receive(house[1], 5, warehouse=house[0])
     Sku.objects.filter(code="A").update(is_active=False)
     assert status_of(waits(house, "OLD", 1)) == [S.CREATED]
+
+
+def test_the_review_of_a_short_order_begins_when_its_units_arrive(house):
+    paid, unpaid = waits(house, "N1", 2), waits(house, "N2", 2, paid=None)
+    assert set(Order.objects.values_list("review_by", flat=True)) == {None}
+    receive(house[1], 8, warehouse=house[0])
+    later = NOON + timedelta(days=2)
+    assert len(serve_waiting_orders(actor=ACTOR, at=later).done) == 2
+    due = dict(Order.objects.values_list("pk", "review_by"))
+    assert due == {paid: later + timedelta(minutes=30), unpaid: None}

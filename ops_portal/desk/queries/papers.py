@@ -165,7 +165,8 @@ def in_words(kind: DeskKind, entries: Sequence[Entry]) -> list[Happening]:
             text, reason = reason, ""
         else:
             text = _("The team's clock stopped.") if what == STOPPED else _("The team's clock goes on.")
-        happenings.append(Happening(what, at, who, text, reason))
+        # What the portal itself gives as a reason is known to the translations; people's words stay as they are.
+        happenings.append(Happening(what, at, who, text, _(reason) if reason else ""))
     return happenings
 
 

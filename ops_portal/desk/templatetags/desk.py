@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from ops_portal.desk.models import SavedView
 from ops_portal.desk.operations.views import lasting
 from ops_portal.desk.queries.clocks import clock_of
 from ops_portal.desk.queries.papers import papers_of
+from ops_portal.desk.queries.rows import in_money
 
 register = template.Library()
 MOST_SHOWN = 50
@@ -37,6 +39,12 @@ def clock(
     return {
         "clock": clock_of(due_at, at=timezone.now(), opened_at=opened_at, paused_at=paused_at, reason=reason)
     }
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str) -> str:
+    """Return an amount with the sign of its currency; nothing where there is none."""
+    return "" if amount is None else in_money(amount, currency)
 
 
 @register.inclusion_tag("desk/clock.html")

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from ops_portal.intake.kinds import Change, Record, RowRefused, Source, Written
+from ops_portal.intake.kinds import Change, OneRowRefused, Record, RowRefused, Source, Written
 from ops_portal.intake.models import ImportRun, RejectedRow, RunChange
 from ops_portal.intake.operations.runs import hold_claim
 from ops_portal.lib.principals import Principal, acting_as, operation
@@ -29,6 +29,11 @@ class Rejection:
     row_number: int
     refusal: Refused
     cells: list[str]
+
+
+def beside(number: int, refusal: Refused) -> Refused:
+    """Return the reason of a record as it is read beside one of its rows."""
+    return refusal.beside(number) if isinstance(refusal, OneRowRefused) else refusal
 
 
 @dataclass(slots=True)
@@ -56,7 +61,7 @@ class Counts:
         """Count the rows of a record that is not taken, and keep them."""
         self.rejected += len(record.lines)
         self.rejections += [
-            Rejection(number, refusal, [cell[:CELL_CHARS] for cell in source.shown(cells)])
+            Rejection(number, beside(number, refusal), [cell[:CELL_CHARS] for cell in source.shown(cells)])
             for number, cells in record.lines
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -37,13 +38,26 @@ def own_pages(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the pages of ``settings.PORTAL_PAGES`` that this reader may open, in the sequence of the groups."""
     icons = {heading: icon for heading, icon, _labels in settings.PORTAL_SIDEBAR}
     headings = list(icons)
+    links = {view: reverse(view) for _heading, _title, view, _permission in settings.PORTAL_PAGES}
+    here = page_here(request.path, links.values())
     return [
-        {"heading": heading, "title": title, "icon": icons[heading], "link": reverse(view)}
+        {
+            "heading": heading,
+            "title": title,
+            "icon": icons[heading],
+            "link": links[view],
+            "active": links[view] == here,
+        }
         for heading, title, view, permission in sorted(
             settings.PORTAL_PAGES, key=lambda page: headings.index(page[0])
         )
         if request.user.has_perm(permission)
     ]
+
+
+def page_here(path: str, links: Iterable[str]) -> str:
+    """Return the one of ``links`` below which ``path`` stands most closely; nothing where there is none."""
+    return max((link for link in links if path.startswith(link)), key=len, default="")
 
 
 def _items(icon: str, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
