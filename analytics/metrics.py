@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from analytics.choices import Behind, MoreIs, Source
 from ops_portal.lib.money import as_text, cents, ratio
@@ -35,11 +36,11 @@ ORDERS = _("orders that stand; those of an undone import don't count, cancelled 
 FEEDBACK = _("feedback that stands; that of an undone import doesn't count")
 
 UNITS: Final[Mapping[str, Any]] = {
-    "orders": _("orders"),
+    "orders": pgettext_lazy("figures", "orders"),
     "CNY": _("amount"),
     "ratio": _("ratio"),
-    "units": _("units"),
-    "items": _("items"),
+    "units": pgettext_lazy("figures", "units"),
+    "items": pgettext_lazy("figures", "items"),
 }
 PLACES: Final = {"CNY": 2, "ratio": 6}
 
@@ -141,7 +142,7 @@ def _quotient(
 _ALL = (
     _measure(
         "orders_created",
-        _("Orders"),
+        pgettext_lazy("metric", "Orders"),
         _("Orders placed, whether paid or not, cancelled ones too."),
         "count(order)",
         "orders",

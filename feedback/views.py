@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,13 +13,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import Brand
 from feedback import queries
 from feedback.choices import (
+    CUSTOMER,
     Channel,
     CloseReason,
     ItemStatus,
@@ -41,16 +43,19 @@ from feedback.operations.working import (
     resume_items,
     take_items,
 )
-from feedback.rulebook import RULES
+from feedback.rulebook import RULES, traditional
 from ops_portal.accounts.models import User
+from ops_portal.desk.queries.papers import name_of
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
 from orders.models import Order, Shop
 
 SEE, WORK = "feedback.view_feedbackitem", "feedback.work_feedbackitem"
-# After these the next item comes by itself.
-ENDS = frozenset({"answer", "close", "reject"})
+# After these the next item comes by itself; and so an item stands then.
+ENDS = {"answer": ItemStatus.REPLIED, "close": ItemStatus.CLOSED, "reject": ItemStatus.REJECTED}
+# What moves an item within its queue, or out of it.
+LEADS_ON = frozenset({*ENDS, "sort"})
 MOST_CHOICES = 200
 
 
@@ -90,18 +95,30 @@ def record(request: HttpRequest, number: str) -> HttpResponse:
     if ticket is None:
         raise Http404
     labels = {name: dict(values.choices) for name, values in SORTED.items()}
+    rows = list(ticket.corrections.order_by("pk"))
+    people = names_of(each.actor for each in rows)
     corrections = [
         {
             "field": FIELD_NAMES[each.field],
             "was": labels[each.field].get(each.from_value, each.from_value),
             "now": labels[each.field].get(each.to_value, each.to_value),
-            "actor": each.actor,
+            "actor": people[each.actor],
             "at": each.at,
         }
         for each in ticket.corrections.order_by("pk")
     ]
     context = {"item": ticket, "corrections": corrections}
     return render(request, "feedback/record.html", context)
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Return who acted, by the key that is recorded, as colleagues call them: one statement, none where nobody did."""
+    keys = set(actors)
+    usernames = {key.partition(":")[2] for key in keys if key.startswith("person:")}
+    people = (
+        {user.username: str(user) for user in User.objects.filter(username__in=usernames)} if keys else {}
+    )
+    return {key: name_of(key, people) for key in keys}
 
 
 @require_safe
@@ -115,8 +132,16 @@ def rules(request: HttpRequest) -> HttpResponse:
         for enum in (Mark, Priority, ItemType, Topic, ItemStatus)
         for name, label in enum.choices
     }
+    shown = traditional if (get_language() or "") == "zh-hant" else str
     groups = [
-        (label, [(rule, values.get(rule.value, rule.value)) for rule in RULES if rule.decides == decides])
+        (
+            label,
+            [
+                (rule, values.get(rule.value, rule.value), [shown(word) for word in rule.words])
+                for rule in RULES
+                if rule.decides == decides
+            ],
+        )
         for decides, label in labels.items()
     ]
     context = {**admin.site.each_context(request), "title": _("Rules of screening"), "groups": groups}
@@ -135,23 +160,36 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     verb = request.POST.get("verb", "")
     if verb not in VERBS:
         raise Http404
-    following = queries.next_number(user, filters, number, at=at) if verb in ENDS else number
+    following = following_of(request, filters, number, at=at) if verb in LEADS_ON else number
+    said: dict[str, Any] = {}
     try:
         retried(VERBS[verb])(request, number, actor=principal_of(request), at=at)
     except Refused as refused:
         refusal, kept = str(refused), request.POST.get("text", "")
     else:
         refusal = kept = ""
-        number = following
+        if verb in ENDS:
+            said = {"number": number, "status": dict(ItemStatus.choices)[ENDS[verb]]}
+            number = following
     address = f"{reverse('feedback:triage')}?{urlencode({**filters, 'item': number} if number else filters)}"
     if request.headers.get("HX-Request"):
-        context = {**console(request, filters, number), "refusal": refusal, "kept": kept}
+        context = {**console(request, filters, number), "refusal": refusal, "kept": kept, "said": said}
+        if verb == "sort":
+            context["following"] = following
         shown = render(request, "feedback/triage.html", context)
-        shown.headers["HX-Push-Url"] = address
+        shown.headers["HX-Push-Url" if said else "HX-Replace-Url"] = address
         return shown
     if refusal:
         messages.error(request, refusal)
     return HttpResponseRedirect(address)
+
+
+def following_of(request: HttpRequest, filters: dict[str, str], number: str, *, at: datetime) -> str:
+    """Return which item comes after this one: as it was before this one got another priority, else as it is."""
+    user, known = reader_of(request), request.POST.get("following", "")[:21]
+    if known and queries.narrowed(user, filters, at=at).filter(number=known).exists():
+        return known
+    return queries.next_number(user, filters, number, at=at)
 
 
 def console(request: HttpRequest, filters: dict[str, str], number: str) -> dict[str, Any]:
@@ -176,13 +214,16 @@ def work_of(request: HttpRequest, filters: dict[str, str], number: str) -> dict[
     """Return the open item with its context; nothing where none is chosen or it isn't the reader's to see."""
     ticket = queries.ticket_of(request.user, number) if number else None
     may_work = ticket is not None and request.user.has_perm(WORK)
+    answers = may_work and ticket is not None and ItemStatus.REPLIED in ticket.moves
     return {
         "ticket": ticket,
         "gone": bool(number) and ticket is None,
         "may_work": may_work,
+        "texts": queries.frequent_texts(reader_of(request), ticket.item) if answers and ticket else [],
         "types": ItemType.choices,
         "topics": Topic.choices,
         "priorities": Priority.choices,
+        "customer": CUSTOMER,
         "close_reasons": CloseReason.choices,
         "reject_reasons": RejectReason.choices,
         **shared(filters, number),

@@ -18,6 +18,7 @@ from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 from ops_portal.lib.doors.moves import MoveButton
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.sealing import blind_index
+from ops_portal.lib.wording import called
 from orders.api.serializers import masked_buyer
 from orders.choices import ORDER_MOVES, OrderStatus
 from orders.models import Order, OrderLine, Shipment, Shop, ShopWarehouse
@@ -184,7 +185,7 @@ class OrderAdmin(StaffOnlyAdmin):
             (
                 move.at.astimezone(order.shop.zone).strftime("%Y-%m-%d %H:%M:%S"),
                 labels[move.to_status],
-                move.actor,
+                called(move.actor),
             )
             for move in moves
         )

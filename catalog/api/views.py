@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 
@@ -17,7 +18,7 @@ class StockFilterSet(PortalFilterSet):
     updated_since = None
     sku = filters.CharFilter(field_name="sku__code", label="SKU")
     warehouse = filters.CharFilter(field_name="warehouse__code", label=_("Warehouse"))
-    owner = filters.CharFilter(label=_("Owner"))
+    owner = filters.CharFilter(label=pgettext_lazy("goods", "Owner"))
 
     class Meta:
         model = Stock

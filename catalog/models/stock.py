@@ -9,6 +9,7 @@ import pgtrigger
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.choices import (
     BALANCES,
@@ -55,7 +56,7 @@ class Stock(Balances):
     warehouse = models.ForeignKey(
         Warehouse, verbose_name=_("warehouse"), on_delete=models.PROTECT, related_name="stock"
     )
-    owner = models.CharField(_("owner"), max_length=40)
+    owner = models.CharField(pgettext_lazy("goods", "owner"), max_length=40)
 
     objects = StockQuerySet.as_manager()
 

@@ -24,12 +24,13 @@ from ops_portal.accounts.operations.keys import create_api_keys, revoke_api_keys
 from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.moves import MoveButton
+from ops_portal.lib.wording import listed
 
 
 def role_names(user: User) -> str:
     """Return the roles of a user as people call them."""
     labels = dict(User._meta.get_field("roles").base_field.flatchoices)
-    return ", ".join(str(labels.get(role, role)) for role in user.roles)
+    return listed(labels.get(role, role) for role in user.roles)
 
 
 class GrantInline(TabularInline):  # type: ignore[misc]
@@ -166,6 +167,13 @@ def audited_tables() -> dict[str, Any]:
     }
 
 
+def column_names(entry: AuditEntry) -> list[Any]:
+    """Return what people call the columns that an entry tells of."""
+    models = [model for model in apps.get_models() if model._meta.db_table == entry.table_name]
+    names = {field.column: field.verbose_name for model in models for field in model._meta.fields}
+    return [names.get(column, column) for column in entry.changes]
+
+
 class TableFilter(admin.SimpleListFilter):
     """The tables that are audited, read from the models: asking the trail itself would read all of it."""
 
@@ -196,7 +204,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("columns"))
     def changed(self, entry: AuditEntry) -> str:
-        return ", ".join(entry.changes) if entry.operation == "U" else ""
+        return listed(column_names(entry)) if entry.operation == "U" else ""
 
     @admin.display(description=_("changes"))
     def changes_shown(self, entry: AuditEntry) -> str:

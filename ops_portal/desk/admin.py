@@ -16,6 +16,7 @@ from ops_portal.desk.forms import TeamForm
 from ops_portal.desk.models import Membership, Team
 from ops_portal.desk.queries.rows import queue_label
 from ops_portal.lib.doors.admin import PortalAdmin
+from ops_portal.lib.wording import listed
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -50,7 +51,7 @@ class TeamAdmin(PortalAdmin):
 
     @admin.display(description=_("queues"))
     def queue_labels(self, team: Team) -> str:
-        return ", ".join(queue_label(code) for code in team.queues)
+        return listed(queue_label(code) for code in team.queues)
 
     @admin.display(description=_("members"))
     def members_count(self, team: Any) -> int:

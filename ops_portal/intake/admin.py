@@ -158,10 +158,10 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnlyAdmin):
-    list_display = ("run", "row_number", "code", "why", "as_read")
+    list_display = ("run", "row_number", "why", "as_read")
     list_select_related = ("run",)
     ordering = ("run", "row_number", "pk")
-    fields = ("run", "row_number", "code", "why", "as_read")
+    fields = ("run", "row_number", "why", "as_read")
 
     @admin.display(description=_("reason"))
     def why(self, row: RejectedRow) -> str:

@@ -145,7 +145,7 @@ class RejectedRow(models.Model):
         indexes = (models.Index(fields=["run", "row_number", "id"], name="rejected_of_run"),)
 
     def __str__(self) -> str:
-        return f"{self.row_number}: {self.code}"
+        return str(self.row_number)
 
     @property
     def reason(self) -> str:

@@ -74,3 +74,13 @@ def test_the_database_keeps_what_the_ledger_builds_on(change):
         assert Sku.objects.filter(pk=free.pk).update(**change) == 1
         with pytest.raises(DatabaseError, match="has movements"), transaction.atomic():
             Sku.objects.filter(pk=moved.pk).update(**change)
+
+
+def test_who_moved_goods_and_whose_they_are_is_said_in_the_readers_language(manager):
+    receive(make_sku("A"), 50, warehouse=make_warehouse())
+    page = manager.get("/admin/catalog/stockmovement/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert str(ACTOR) not in page
+    assert "系统" in page or ACTOR.code in page
+    stock = manager.get("/admin/catalog/stock/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "货主" in stock
+    assert "负责人" not in stock

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -21,6 +21,7 @@ from ops_portal.lib.doors.pages import MAX_PAGES, LimitedPaginator
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.refusals import Refused
+from ops_portal.lib.wording import called, kind_called
 
 
 def narrowed(queryset: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -53,6 +54,27 @@ class PortalChangeList(ChangeList):  # type: ignore[misc]
             self.full_result_count = self.result_count
 
 
+# Columns that keep a code, each with how its words are found.
+SPOKEN: Final[Mapping[str, Callable[[str], str]]] = {
+    "actor": called,
+    "principal": called,
+    "document_kind": kind_called,
+    "object_kind": kind_called,
+}
+
+
+def _in_words(name: str) -> Callable[[Any], str]:
+    """Return a column that says the code in ``name`` as the reader would."""
+
+    def shown(item: Any) -> str:
+        labels = dict(getattr(item._meta.get_field(name), "flatchoices", ()))
+        code = getattr(item, name)
+        return str(labels[code]) if code in labels else SPOKEN[name](code)
+
+    shown.__name__ = f"{name}_in_words"
+    return shown
+
+
 class PortalAdmin(ModelAdmin):  # type: ignore[misc]
     """Rows narrowed by ``visible_to``; every POST in one transaction that carries its principal.
 
@@ -72,11 +94,37 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
         for move in self.moves:
             setattr(self, move.action_name, as_detail_action(self, move))
             setattr(self, f"has_{move.action_name}_permission", move.is_open_to)
+        self.spoken = {
+            field.name: admin.display(description=field.verbose_name, ordering=field.name)(
+                _in_words(field.name)
+            )
+            for field in model._meta.fields
+            if field.name in SPOKEN
+        }
         self.actions_detail = [*self.actions_detail, *(move.action_name for move in self.moves)]
         super().__init__(model, admin_site)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return narrowed(super().get_queryset(request), request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Say codes in words."""
+        return [self.spoken.get(name, name) for name in super().get_list_display(request)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Say codes in words, on pages that only show."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (heading, {**given, "fields": self._in_words(given["fields"])}) for heading, given in fieldsets
+        ]
+
+    def _in_words(self, fields: Sequence[Any]) -> list[Any]:
+        return [
+            self._in_words(field) if isinstance(field, list | tuple) else self.spoken.get(field, field)
+            for field in fields
+        ]
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         """Offer in a choice of related objects those that the reader may see."""
