@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
@@ -49,7 +50,7 @@ class LineKind(models.TextChoices):
     REFUND = "refund", _("refund")
     REVERSAL = "reversal", _("reversal")
     FEE = "fee", _("monthly fee")
-    ADJUSTMENT = "adjustment", _("adjustment")
+    ADJUSTMENT = "adjustment", pgettext_lazy("settlement", "adjustment")
 
 
 class DisputeStatus(models.TextChoices):

@@ -41,6 +41,7 @@ class StatementsForm(forms.Form):
     status = forms.ChoiceField(
         label=_("Status"), required=False, choices=[("", _("All")), *StatementStatus.choices]
     )
+    disputed = forms.BooleanField(label=_("Waiting for an answer only"), required=False)
 
     def __init__(self, *args: Any, partners: list[Partner], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

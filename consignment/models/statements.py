@@ -7,6 +7,7 @@ from decimal import Decimal
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consignment.choices import DisputeStatus, LineKind, StatementStatus
 from consignment.models.contracts import Contract, ContractVersion, percent
@@ -138,7 +139,7 @@ class StatementLine(models.Model):
     )
     position = models.PositiveIntegerField(_("position"))
     kind = models.CharField(_("kind"), max_length=12, choices=LineKind)
-    occurred_on = models.DateField(_("day"))
+    occurred_on = models.DateField(pgettext_lazy("settlement", "day"))
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("order"), db_index=False
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from consignment.choices import DisputeStatus, StatementStatus
+from consignment.choices import DisputeStatus, LineKind, StatementStatus
 from consignment.drafts import AnswerDraft, DisputeDraft, StatementDraft
 from consignment.forms.statements import AnswerForm, DisputeForm, DraftMonthForm, LinesForm, StatementsForm
 from consignment.models import (
@@ -59,6 +59,8 @@ def statements_page(request: HttpRequest) -> HttpResponse:
             found = found.filter(partner__code=said["partner"])
         if said["status"]:
             found = found.filter(status=said["status"])
+        if said["disputed"]:
+            found = found.filter(Exists(open_disputes().filter(line__statement=OuterRef("pk"))))
     else:
         found = found.none()
     pages = LimitedPaginator(
@@ -78,10 +80,16 @@ def statements_page(request: HttpRequest) -> HttpResponse:
         page=page,
         statements=[(each, disputed.get(each.pk, 0)) for each in shown],
         sums=sums_of(found),
+        waiting=open_disputes().aggregate(number=Count("pk"), oldest=Min("opened_at")),
         draft_form=DraftMonthForm(),
         query=without_page(request),
         may_draft=request.user.has_perm("consignment.draft_statement"),
     )
+
+
+def open_disputes() -> QuerySet[LineDispute]:
+    """Return the disputes that wait for an answer."""
+    return LineDispute.objects.filter(status=DisputeStatus.OPEN)
 
 
 def statement_page(request: HttpRequest, number: str) -> HttpResponse:
@@ -91,10 +99,10 @@ def statement_page(request: HttpRequest, number: str) -> HttpResponse:
     form = LinesForm(request.GET)
     pages = LimitedPaginator(lines_asked(statement, form), LINES_SHOWN)
     page = pages.get_page(request.GET.get("page"))
-    open_disputes = (
+    found = (
         LineDispute.objects.filter(line__statement=statement).select_related("line").order_by("status", "pk")
     )
-    disputes = sorted(open_disputes, key=lambda each: each.status != DisputeStatus.OPEN)
+    disputes = sorted(found, key=lambda each: each.status != DisputeStatus.OPEN)
     waiting = sum(each.status == DisputeStatus.OPEN for each in disputes)
     may = request.user.has_perm
     is_draft = statement.status == StatementStatus.DRAFT
@@ -129,17 +137,23 @@ def statement_csv(request: HttpRequest, number: str) -> StreamingHttpResponse:
         actor=principal_of(request),
         at=timezone.now(),
     )
-    response = StreamingHttpResponse(csv_rows(statement), content_type="text/csv; charset=utf-8")
+    headings = [str(StatementLine._meta.get_field(name).verbose_name) for name in FROZEN]  # type: ignore[union-attr]
+    kinds = {value: str(label) for value, label in LineKind.choices}
+    response = StreamingHttpResponse(
+        csv_rows(statement, headings, kinds), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{statement.number}.csv"'
     return response
 
 
-def csv_rows(statement: Statement) -> Iterator[str]:
-    """Yield the file, line by line."""
-    yield "\ufeff" + ",".join(FROZEN) + "\r\n"
+def csv_rows(statement: Statement, headings: Sequence[str], kinds: Mapping[str, str]) -> Iterator[str]:
+    """Yield the file, line by line, in the words of whoever asked for it."""
+    yield "\ufeff" + ",".join(cell(heading) for heading in headings) + "\r\n"
     lines = StatementLine.objects.filter(statement=statement).order_by("position").values_list(*FROZEN)
+    kind = FROZEN.index("kind")
     for line in lines.iterator(chunk_size=2000):
-        yield ",".join(cell(value) for value in line) + "\r\n"
+        values = [kinds[value] if place == kind else value for place, value in enumerate(line)]
+        yield ",".join(cell(value) for value in values) + "\r\n"
 
 
 def cell(value: Any) -> str:

@@ -118,3 +118,26 @@ def test_both_pages_take_a_fixed_number_of_statements(statement, shop, django_as
 
 def test_the_task_drafts_the_last_month_again_and_again(statement):
     assert draft_last_month() == draft_last_month()
+
+
+def test_disputes_that_wait_are_told_on_the_list_with_their_age_and_lead_to_their_lines(statement):
+    clerk = browser(Role.FINANCE)
+    number = issued(statement).number
+    assert "wait" not in clerk.get(HOME).content.decode()
+    assert b"ST0" not in b"".join(clerk.get(f"{HOME}?disputed=on").content.split(b"<tbody>")[1:])
+    clerk.post(f"{HOME}{number}/dispute/", {"line": 2, "reason": "the rate"})
+    assert "1 dispute waits for an answer, since " in clerk.get(HOME).content.decode()
+    assert f"{HOME}{number}/" in clerk.get(f"{HOME}?disputed=on").content.decode()
+    page = clerk.get(f"{HOME}{number}/").content.decode()
+    order = statement.lines.get(position=2).order_number
+    assert f'href="?search={order}#lines"' in page
+    assert "It can be confirmed once every dispute is answered." in page
+
+
+def test_a_spreadsheet_has_headings_and_kinds_in_the_words_of_its_reader(statement):
+    client = browser(Role.FINANCE)
+    client.cookies["portal_language"] = "zh-hans"
+    answer = client.get(f"{HOME}{statement.number}/lines.csv")
+    head, first, *_rest = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert head.startswith("序号,类型,")
+    assert first.startswith("1,销售,2026-10-05,SO")
