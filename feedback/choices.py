@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
@@ -112,6 +112,8 @@ class Delivery(models.TextChoices):
     BY_CALLER = "by_caller", _("sent by the system that wrote it")
 
 
+# Why a clock stands, as the console says it; shown in the reader's language.
+CUSTOMER: Final = gettext_noop("waiting for the customer")
 # Two stars and fewer are negative.
 NEGATIVE_RATING: Final = 2
 # Three stars and fewer wait for somebody (中差評).

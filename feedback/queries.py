@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.functions import Length
 
+from catalog.models import Brand
 from feedback.choices import ITEM_MOVES, OPEN, Channel, ItemStatus, ItemType, Mark, Priority, Topic
 from feedback.desk import ACTING, IN_QUEUE, NEW, WAITING
 from feedback.models import Answer, FeedbackItem
 from feedback.rules import Reason, reasons
 from ops_portal.accounts.visibility import Viewer
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Shop
 
 ALL: Final = "all"
 QUEUES: Final = (NEW, ACTING, WAITING, ALL)
@@ -32,6 +34,7 @@ CHOICES: Final = {
     "status": ItemStatus,
     "mark": Mark,
 }
+CODED: Final[dict[str, Any]] = {"shop": Shop, "brand": Brand}
 NAMES: Final = ("queue", "owner", *CHOICES, "shop", "brand", "rating", "q")
 
 
@@ -94,9 +97,13 @@ class Page:
 
 
 def page_of(user: Viewer, filters: Mapping[str, str], *, at: datetime, start: str = "") -> Page:
-    """Return one page of a queue: one statement, and one for the place where it begins."""
+    """Return one page of a queue: one statement, one for where it begins, one for each code in the filters."""
     ordering = ordering_of(filters)
     items = narrowed(user, filters, at=at)
+    for name, model in CODED.items():
+        if name in filters:  # as ids too: of these it is known how many items each has
+            ids = model.objects.filter(code=filters[name]).values_list("pk", flat=True)
+            items = items.filter(**{f"{name}__in": list(ids)})
     if start:
         items = after(items, ordering, start)
     found = list(items.select_related("shop", "owner", "brand").order_by(*ordering)[: PAGE + 1])
@@ -164,6 +171,25 @@ class Ticket:
 
 
 MOST_RELATED: Final = 12
+# Texts that were sent more than once among the latest answers are offered again.
+ANSWERS_READ: Final = 2000
+MOST_OFFERED, LONGEST_OFFERED = 9, 500
+
+
+def frequent_texts(user: Viewer, item: FeedbackItem) -> list[str]:
+    """Return what the reader's colleagues answer most, first on the item's topic: one statement."""
+    latest = Answer.objects.order_by("-pk").values("pk")[:ANSWERS_READ]
+    texts = (
+        Answer.objects.visible_to(user)
+        .filter(pk__in=latest)
+        .annotate(length=Length("text"))
+        .filter(length__lte=LONGEST_OFFERED)
+        .values("text")
+        .annotate(times=Count("pk"), near=Count("pk", filter=Q(item__topic=item.topic)))
+        .filter(times__gte=2)
+        .order_by("-near", "-times", "text")
+    )
+    return [each["text"] for each in texts[:MOST_OFFERED]]
 
 
 def ticket_of(user: Any, number: str) -> Ticket | None:

@@ -249,6 +249,19 @@ SIMPLIFIED: Final = str.maketrans(
     {_TRADITIONAL[place]: _TRADITIONAL[place + 1] for place in range(0, len(_TRADITIONAL), 2)}
 )
 
+# The other way round, for those who read the table: of several characters the one that the words mean.
+_SHOWN: Final[dict[int, Any]] = {
+    **{ord(_TRADITIONAL[place + 1]): _TRADITIONAL[place] for place in range(0, len(_TRADITIONAL), 2)},
+    **str.maketrans("锈账迟发恶系里怼荐复", "鏽賬遲發惡繫裡懟薦覆"),
+}
+_SHOWN_WHOLE: Final = {"头发丝": "頭髮絲", "恶心": "噁心"}
+
+
+def traditional(word: str) -> str:
+    """Return a word of the table in traditional characters."""
+    return _SHOWN_WHOLE.get(word) or word.translate(_SHOWN)
+
+
 # What platforms put in where the customer wrote nothing.
 NO_TEXT: Final = frozenset(
     {

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from feedback.choices import (
     FIRST_ANSWER_WITHIN,
@@ -283,7 +284,9 @@ def end(
     if reason not in reasons.values:
         refusal = NotInTheTable(_("“%(value)s” is no %(field)s."), value=str(reason), field="reason")
         return Outcome(refused=[(index, refusal) for index in range(len(numbers))])
-    outcome = move_items(numbers, to, checks=checks, ends_clock=True, actor=actor, at=at, reason=str(reason))
+    with override("en"):  # the record keeps the words that every language translates
+        words = str(reasons(reason).label)
+    outcome = move_items(numbers, to, checks=checks, ends_clock=True, actor=actor, at=at, reason=words)
     if outcome.done:
         FeedbackItem.objects.filter(pk__in=[item.pk for item in outcome.done]).update(close_reason=reason)
         for item in outcome.done:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from feedback import queries
 from feedback.choices import ItemStatus
@@ -70,7 +71,7 @@ def test_the_list_takes_6_statements_with_1_item_and_with_3(at):
     assert_statements(6, lambda: client.get(PAGE), lambda: say(at, f"{BAD}{next(texts)}"))
 
 
-def test_the_page_with_an_item_its_order_answers_and_relations_takes_10_statements(at):
+def test_the_page_with_an_item_its_order_answers_and_relations_takes_11_statements(at):
     client = browser()
     order = order_draft(make_shop("S1"), (make_sku("A1"), 1), (make_sku("A2"), 1), number="T1")
     take_in_orders([order], actor=ACTOR, at=at)
@@ -78,7 +79,7 @@ def test_the_page_with_an_item_its_order_answers_and_relations_takes_10_statemen
     answer_items([AnswerDraft(number, "好")], actor=ACTOR, at=at)
     client.get(PAGE)
     said = statements_of(lambda: client.get(PAGE, {"item": number, "queue": "ticket_waiting"}))
-    assert len(said) == 10, "\n".join(said)
+    assert len(said) == 11, "\n".join(said)
 
 
 def test_the_urgent_come_first_then_the_oldest_and_pages_leave_none_out(at, monkeypatch):
@@ -257,3 +258,73 @@ def test_the_states_that_the_queues_hold_are_the_open_ones():
         "reopened",
         "replied",
     }
+
+
+def test_texts_that_were_sent_twice_are_offered_those_of_the_topic_first_and_once_said_is_not(at):
+    numbers = say(at, *(f"{BAD}{n}" for n in range(3)), *(f"快递太慢，失望{n}" for n in range(2)))
+    for number, text in zip(numbers, ["退换", "退换", "只对张先生说", "催件", "催件"], strict=True):
+        answer_items([AnswerDraft(number, text)], actor=ACTOR, at=at)
+    [asked] = say(at, "快递又慢了，失望")
+    client = browser()
+    reader = User.objects.get(username="lin")
+    assert queries.frequent_texts(reader, FeedbackItem.objects.get(number=asked)) == ["催件", "退换"]
+    assert 'data-text="催件"' in client.get(PAGE, {"item": asked}).content.decode()
+    stranger = browser("wang", shops=("S2",))
+    assert stranger.get(PAGE, {"item": asked}).content.decode().count("data-text") == 0
+
+
+def test_an_item_that_gets_another_priority_still_leads_to_the_one_that_came_after_it(at):
+    first, second, third = say(at, f"{BAD}1", f"{BAD}2", f"{BAD}3")
+    client = browser()
+    sorted_down = act(client, first, "sort", priority="P3")
+    assert f'name="following" value="{second}"' in sorted_down.content.decode()
+    answer = act(client, first, "answer", text="好", seen="0", following=second)
+    assert answer.headers["HX-Push-Url"].endswith(f"item={second}")
+    assert (
+        act(client, second, "answer", text="好", seen="0", following="F999")
+        .headers["HX-Push-Url"]
+        .endswith(third)
+    )
+
+
+def test_what_was_done_with_the_last_item_is_told_beside_the_next(at):
+    first, _second = say(at, f"{BAD}1", f"{BAD}2")
+    page = act(browser(), first, "close", reason="no_answer_needed").content.decode()
+    assert f"{first}: closed" in page
+    assert f"item={first}" in page
+
+
+def test_only_what_leads_to_another_item_is_a_step_back_in_the_browser(at):
+    [number] = say(at, BAD)
+    taken = act(browser(), number, "take")
+    assert "HX-Push-Url" not in taken.headers
+    assert taken.headers["HX-Replace-Url"].endswith(f"item={number}")
+
+
+def in_traditional(client, address):
+    """Return a page as it is read in traditional Chinese."""
+    client.cookies["portal_language"] = "zh-hant"
+    with override(None):
+        return client.get(address).content.decode()
+
+
+def test_the_record_names_people_and_says_why_in_the_readers_language(at):
+    [number] = say(at, BAD)
+    client = browser()
+    User.objects.filter(username="lin").update(name="林一")
+    act(client, number, "sort", priority="P1")
+    act(client, number, "sort", priority="P2")
+    act(client, number, "pause", reason="waiting for the customer")
+    act(client, number, "close", reason="no_answer_needed")
+    record = in_traditional(client, f"{PAGE}{number}/record/")
+    assert "person:lin" not in record
+    assert "林一" in record
+    for words in ("waiting for the customer", "no_answer_needed", "needs no answer"):
+        assert words not in record
+    assert "等待客戶回應" in record
+
+
+def test_a_reader_of_traditional_characters_reads_the_rules_in_them():
+    page = in_traditional(browser(), f"{PAGE}rules/")
+    assert "頭髮絲" in page
+    assert [word for word in ("过敏", "发霉", "头发", "恶劣", "态度") if word in page] == []
