@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from string import ascii_uppercase
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -184,6 +185,18 @@ CALLED_SUFFIXES = ("速运", "速運", "快递", "快遞", "速递", "速遞", "
 CODE_OF_CARRIER = {code.lower(): code for code, _name in CARRIERS} | {
     name: code for code, names in CARRIER_NAMES.items() for name in names
 }
+
+
+# The letters with which a carrier's waybills begin; those of digits alone tell nobody.
+WAYBILL_LETTERS = {
+    "SF": "SF", "YT": "YTO", "JT": "JTSD", "JD": "JD", "DPK": "DBL", "ZTO": "ZTO", "STO": "STO", "YD": "YUNDA",
+}  # fmt: skip
+
+
+def carrier_of_waybill(number: str) -> str:
+    """Return the code of the carrier whose letters a waybill number wears; nothing where it wears none."""
+    letters = number[: len(number) - len(number.lstrip(ascii_uppercase))]
+    return next((code for begin, code in WAYBILL_LETTERS.items() if letters.startswith(begin)), "")
 
 
 def carrier_code(name: str) -> str:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
-from orders.choices import CARRIERS, OrderStatus
+from orders.choices import CARRIERS, OrderStatus, carrier_of_waybill
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
 from orders.operations.moving import RefundUnderWay, ship_orders, shipping_obstacle
@@ -102,6 +102,13 @@ def obstacle_of(order: Order) -> str:
         return _("Stop! The buyer wants the money back. Put this parcel aside.")
     if order.status == OrderStatus.CANCELLED:
         return _("Stop! This order is cancelled. Put the goods back.")
+    parcel = order.shipments.order_by("-pk").first()
+    if parcel is not None:
+        names = {"number": order.number, "carrier": parcel.carrier_label, "waybill": parcel.waybill_number}
+        return _("%(number)s has left already: %(carrier)s %(waybill)s.") % names
+    if order.status in (OrderStatus.CREATED, OrderStatus.REVIEWED, OrderStatus.PICKED):
+        names = {"number": order.number, "status": order.get_status_display()}
+        return _("%(number)s is not packed yet: it is “%(status)s”.") % names
     return str(refusal)
 
 
@@ -119,12 +126,16 @@ def shipped(request: HttpRequest, number: str, carrier: str, code: str) -> Stati
     if not WAYBILL.fullmatch(waybill):
         text = _("“%(code)s” is no waybill number: it has 8 to 40 letters and digits.") % {"code": code}
         return Station(order, text, is_ready=True)
+    carrier = (
+        carrier_of_waybill(waybill) or carrier
+    )  # the label in hand knows better than what was chosen before
     draft = ShipmentDraft(order.pk, carrier, waybill)
     try:
         retried(ship_orders)([draft], actor=principal_of(request), at=timezone.now()).one()
     except Refused as refused:
         order.refresh_from_db()
-        return Station(order, str(refused), is_ready=not obstacle_of(order))
+        obstacle = obstacle_of(order)
+        return Station(order, obstacle or str(refused), is_ready=not obstacle)
     text = _("%(number)s is on its way: %(carrier)s %(waybill)s.")
     names = {"number": order.number, "carrier": dict(CARRIERS)[carrier], "waybill": waybill}
     return Station(done=text % names)

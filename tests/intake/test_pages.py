@@ -219,3 +219,23 @@ def test_the_files_page_takes_as_many_statements_with_1_run_as_with_3(operator):
         uploaded(operator, order_file(*order_rows(f"T{next(numbers)}")))
 
     assert_statements(4, show, add_row)
+
+
+RECEIPT = "入库单号,商家编码,仓库编码,货主编码,数量,批次\nG1,A,MAIN,,5,\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "content", "said"),
+    [
+        (["a.pdf"], b"%PDF-1.4 \x00\x01", "PDF"),
+        (["a.csv", "b.csv"], b"x,y\n1,2\n", "Drop them one by one"),
+        (["a.csv"], RECEIPT.encode(), "This looks like “Goods received”, which is not yours"),
+    ],
+)
+def test_what_nobody_or_somebody_else_brings_is_refused_before_a_question_is_asked(
+    operator, names, content, said
+):
+    answer = operator.post(FILES, {"file": [SimpleUploadedFile(name, content) for name in names]})
+    page = answer.content.decode()
+    assert (answer.status_code, said in page, 'name="kind"' in page) == (422, True, False)
+    assert not ImportRun.objects.exists()

@@ -311,8 +311,8 @@ def test_a_parcel_is_shipped_by_2_scans(client, house, by):
 @pytest.mark.parametrize(
     ("until", "status", "said"),
     [
-        (S.CREATED, R.NONE, "it can't become “shipped”"),
-        (S.PICKED, R.NONE, "it can't become “shipped”"),
+        (S.CREATED, R.NONE, "is not packed yet: it is “to review”"),
+        (S.PICKED, R.NONE, "is not packed yet: it is “to pack”"),
         (S.PACKED, R.REQUESTED, "Stop! The buyer wants the money back."),
         (S.PACKED, R.FULLY, "Stop! The buyer wants the money back."),
     ],
@@ -354,6 +354,13 @@ def test_a_wrong_second_scan_is_told_and_the_parcel_stays_in_hand(client, house)
     assert f'name="order" value="{order.number}"' in page
 
 
+def test_a_waybill_with_letters_goes_to_its_own_carrier_whatever_was_chosen_before(client, house):
+    for waybill, carrier in (("YT8812345678901", "YTO"), ("JDVA12345678", "JD"), ("78371234567890", "SF")):
+        order = placed(house, S.PACKED)
+        scanned(client, waybill, order.number, "SF")
+        assert Shipment.objects.get(order=order).carrier == carrier
+
+
 def test_one_waybill_is_caught_under_each_spelling_of_its_carrier(client, house):
     first, second, third = (placed(house, S.PACKED) for _ in range(3))
     ship_orders([ShipmentDraft(first.pk, " 顺丰速运", "sf 12345678 ")], actor=ACTOR, at=timezone.now()).one()
@@ -378,7 +385,7 @@ def test_the_second_of_2_stations_hears_that_the_parcel_is_gone(client, house):
     order = placed(house, S.PACKED)
     scanned(client, "SF12345678", order.number)
     page = scanned(client, "SF87654321", order.number)
-    assert "is “shipped”" in alarm(page)
+    assert f"{order.number} has left already: SF Express SF12345678." in alarm(page)
     assert 'name="order"' not in page
     assert Shipment.objects.count() == 1
 
