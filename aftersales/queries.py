@@ -105,7 +105,7 @@ def named(text: str) -> Q:
     cases = Case.objects.order_by().values("pk")
     orders = Order.objects.order_by().values("pk")
     # Each by an index of its own; over an "or" with orders in it, all orders would be read.
-    numbered = orders.filter(number=text).union(orders.filter(platform_number=text))
+    numbered = orders.filter(number=text).union(orders.filter(platform_number=text, undone_at__isnull=True))
     found = cases.filter(Q(number=text) | Q(waybill_number=text)).union(
         cases.filter(source_key=text), cases.filter(order__in=numbered)
     )
@@ -191,6 +191,12 @@ def case_view(case: Case, viewer: Viewer, *, at: datetime) -> CaseView:
         queue,
         (case.requested_at - delivered).days if delivered else None,
     )
+
+
+def next_of(viewer: Viewer, queue: str, *, besides: str) -> str:
+    """Return the number of the most urgent case of a queue, leaving one out; nothing where none waits."""
+    waiting = Case.objects.visible_to(viewer).filter(STANDS_IN[queue]).exclude(number=besides)
+    return waiting.order_by(URGENT_AT, "pk").values_list("number", flat=True).first() or ""
 
 
 def queue_codes() -> list[str]:

@@ -28,15 +28,15 @@ from aftersales.choices import (
     Liable,
     Reason,
 )
-from aftersales.desk import QUEUES
+from aftersales.desk import QUEUES, STANDS_IN
 from aftersales.models import Case
 from aftersales.operations.claims import claims_of
 from aftersales.operations.deciding import approve_cases, reject_cases, withdraw_cases
 from aftersales.operations.goods import inspect_cases, receive_cases, send_back
 from aftersales.operations.intercepting import open_intercepted
 from aftersales.operations.opening import may_return, open_cases
-from aftersales.operations.refunding import close_cases, refund_cases, refuse_refunds
-from aftersales.queries import FACETS, case_view, list_cases, scanned
+from aftersales.operations.refunding import NOT_SHIPPED, close_cases, refund_cases, refuse_refunds
+from aftersales.queries import FACETS, case_view, list_cases, next_of, scanned, stands_in
 from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
@@ -46,6 +46,7 @@ from orders.models import Order
 
 VIEW: Final = "aftersales.use_case_desk"
 MOST_AT_ONCE: Final = 200
+MOST_TOLD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,12 @@ def told(
     except Refused as refused:
         messages.error(request, str(refused))
         return []
-    for _index, refusal in outcome.refused[:10]:
+    for _index, refusal in outcome.refused[:MOST_TOLD]:
         messages.error(request, str(refusal))
+    untold = len(outcome.refused) - MOST_TOLD
+    if untold > 0:
+        text = ngettext("%(count)d more was refused.", "%(count)d more were refused.", untold)
+        messages.error(request, text % {"count": untold})
     return outcome.done
 
 
@@ -145,6 +150,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
         "platforms": Platform.choices,
         "next_page": "?" + urlencode({**chosen, "after": page.next_after}) if page.next_after else "",
         "may_approve": request.user.has_perm("aftersales.approve_case"),
+        "limit": None if principal_of(request).may(UNLIMITED) else SERVICE_LIMIT,
         "may_open": request.user.has_perm("aftersales.open_case"),
         "may_receive": request.user.has_perm("aftersales.receive_case"),
     }
@@ -157,7 +163,12 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     check(request)
     case = case_of(request, number)
     shown = case_view(case, request.user, at=timezone.now())
-    return render(request, "aftersales/case.html", {**case_context(request, case), "shown": shown})
+    context = {**case_context(request, case), "shown": shown}
+    left = request.GET.get("left", "")
+    if left in STANDS_IN and left != shown.queue:
+        context["next_queue"] = next(queue.label for queue in QUEUES if queue.code == left)
+        context["next_number"] = next_of(request.user, left, besides=case.number)
+    return render(request, "aftersales/case.html", context)
 
 
 def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -173,6 +184,8 @@ def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "service_limit": SERVICE_LIMIT,
         "return_days": RETURN_DAYS,
         "liables": Liable.choices,
+        "not_shipped": case.order.status in NOT_SHIPPED,
+        "ends_order": case.amount + case.order.refund_amount >= case.order.total,
         "order_address": reverse("orders:order", args=[case.order.number]),
         "may_see_order": request.user.has_perm("orders.view_order"),
     }
@@ -195,7 +208,8 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     else:
         for done in told(request, of.operation, [draft], **options):
             messages.success(request, said_of(done))
-    return back(request, reverse("aftersales:case", args=[number]))
+    left = next((code for code in STANDS_IN if stands_in(case, code)), "")
+    return back(request, reverse("aftersales:case", args=[number]) + (f"?left={left}" if left else ""))
 
 
 def said_of(case: Case) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
@@ -160,3 +162,41 @@ def test_another_shops_case_is_not_there(house):
     assert Order.objects.get().number not in text_of(
         stranger, f"{DESK}new/?order={case.order.platform_number}"
     )
+
+
+def test_a_case_leads_to_the_next_one_of_the_queue_that_it_left(house, boss):
+    first, second, third = (opened(house.order((house.sku, 1))) for _ in range(3))
+    done = boss.post(f"{DESK}{first.number}/approve/", follow=True)
+    assert f'href="{DESK}{second.number}/" autofocus' in done.content.decode()
+    boss.post(f"{DESK}approve/", {"number": [second.number]})
+    last = boss.post(f"{DESK}{third.number}/approve/", follow=True).content.decode()
+    assert "autofocus" not in last
+    assert "Nothing else waits in “Cases to decide”." in last
+    odd = text_of(boss, f"{DESK}{third.number}/?left=nowhere")
+    assert "Nothing else waits" not in odd
+
+
+def test_a_case_says_what_its_refund_does_to_an_order_that_is_not_shipped(house, boss):
+    part = opened(house.order(until=OrderStatus.PACKED), 0, kind="refund_only", amount=Decimal("5.00"))
+    whole = opened(house.order(until=OrderStatus.PACKED), 0, kind="refund_only", amount=Decimal("20.00"))
+    gone = opened(house.order(), 0, kind="refund_only", amount=Decimal("5.00"))
+    said = ["all its lines are still shipped", "it is cancelled, and its stock is free"]
+    found = [
+        [words in text_of(boss, f"{DESK}{case.number}/") for words in said] for case in (part, whole, gone)
+    ]
+    assert found == [[True, False], [False, True], [False, False]]
+
+
+def test_customer_service_ticks_only_what_it_may_approve_and_refusals_are_counted(house):
+    service = client_of("amy", Role.CUSTOMER_SERVICE)
+    small = opened(house.order((house.sku, 1)))
+    Case.objects.filter(pk=(large := opened(house.order((house.sku, 1)))).pk).update(amount=Decimal("200.01"))
+    page = text_of(service, f"{DESK}?queue=case_review")
+    ticks = [f'name="number" value="{case.number}"' in page for case in (small, large)]
+    assert ticks == [True, False]
+    many = [opened(house.order((house.sku, 1))) for _ in range(7)]
+    Case.objects.filter(pk__in=[case.pk for case in many]).update(amount=Decimal("300.00"))
+    answer = service.post(f"{DESK}approve/", {"number": [case.number for case in many]}, follow=True)
+    text = answer.content.decode()
+    assert text.count("after-sales decides") - text.count("Above ") == 5
+    assert "2 more were refused." in text
