@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consignment.choices import (
@@ -38,6 +39,12 @@ class StatementFrozen(Refused):
     """The month's statement was issued; what comes late is on the next draft."""
 
     code = "statement_frozen"
+
+
+class MonthNotBegun(Refused):
+    """Nothing can have been sold in the month yet."""
+
+    code = "month_not_begun"
 
 
 class NothingToSettle(Refused):
@@ -257,8 +264,8 @@ def draft_statements(
     contract, or a refund of such a sale, whenever sold, that was given in the month; what has a day of a month that
     was issued already came late and is taken along. Bundles settle by component. Gifts at nothing leave no line.
 
-    Refuses NoSuchContract, IllegalMove (a contract not in force yet), StatementFrozen, NothingToSettle. A fixed
-    number of statements for each month computed.
+    Refuses NoSuchContract, IllegalMove (a contract not in force yet), StatementFrozen, MonthNotBegun,
+    NothingToSettle. A fixed number of statements for each month computed.
     """
     outcome: Outcome[Statement] = Outcome()
     contracts = lock_contracts(draft.contract_id for draft in drafts)
@@ -266,7 +273,7 @@ def draft_statements(
         contract = contracts.get(draft.contract_id)
         month = draft.month.replace(day=1)
         standing = statements_of(contract) if contract else {}
-        refusal = refusal_of(contract, standing.get(month))
+        refusal = refusal_of(contract, standing.get(month), month, at=at)
         if contract is None or refusal is not None:
             outcome.refused.append((index, refusal or no_such_contract()))
             continue
@@ -312,7 +319,9 @@ def draft_month(
     return outcome
 
 
-def refusal_of(contract: Contract | None, statement: Statement | None) -> Refused | None:
+def refusal_of(
+    contract: Contract | None, statement: Statement | None, month: date, *, at: datetime
+) -> Refused | None:
     """Return why the month can't be drafted, or None."""
     if contract is None:
         return no_such_contract()
@@ -321,6 +330,8 @@ def refusal_of(contract: Contract | None, statement: Statement | None) -> Refuse
     if statement is not None and not is_draft(statement):
         detail = _("Statement %(number)s is issued; what comes late is on the next draft.")
         return StatementFrozen(detail, number=statement.number)
+    if month > timezone.localdate(at):
+        return MonthNotBegun(_("%(month)s has not begun."), month=f"{month:%Y-%m}")
     return None
 
 

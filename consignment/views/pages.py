@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ops_portal.accounts.visibility import scope_of
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import Outcome
 
 VIEW = "consignment.view_statement"
 REFUSALS_SHOWN = 10
@@ -37,6 +36,6 @@ def tell(request: HttpRequest, outcome: Outcome[Any]) -> None:
         messages.success(request, ngettext("%(count)d done.", "%(count)d done.", count) % {"count": count})
     elif not outcome.refused:
         messages.info(request, _("There is nothing to settle."))
-    shown: Sequence[tuple[int, Refused]] = outcome.refused[:REFUSALS_SHOWN]
-    for _index, refused in shown:
-        messages.error(request, str(refused))
+    said = dict.fromkeys(str(refused) for _index, refused in outcome.refused)
+    for text in list(said)[:REFUSALS_SHOWN]:
+        messages.error(request, text)

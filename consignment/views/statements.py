@@ -250,7 +250,11 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     statement = statement_of(request, number)
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Say why the dispute is answered so."))
+        of_amount = "amount" in form.errors and "answer" not in form.errors
+        messages.error(
+            request,
+            _("Write the amount as 12.50.") if of_amount else _("Say why the dispute is answered so."),
+        )
         return redirect("consignment:statement", statement.number)
     said = form.cleaned_data
     disputed = LineDispute.objects.filter(line__statement=statement, number=said["number"]).first()

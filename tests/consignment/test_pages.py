@@ -14,7 +14,7 @@ from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import AccessRecord, User
 from ops_portal.lib.principals import acting_as
 from orders.drafts import LineDraft
-from tests.consignment.conftest import OCTOBER, drafted, issued, make_contract, noon, sell
+from tests.consignment.conftest import OCTOBER, drafted, issued, make_contract, make_partner, noon, sell
 from tests.factories import ACTOR, make_sku
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +141,22 @@ def test_a_spreadsheet_has_headings_and_kinds_in_the_words_of_its_reader(stateme
     head, first, *_rest = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert head.startswith("序号,类型,")
     assert first.startswith("1,销售,2026-10-05,SO")
+
+
+def test_a_month_that_has_not_begun_is_refused_once_for_all_contracts(statement):
+    make_sku("B1", brand="BETA")
+    make_partner("P-BETA", "BETA")
+    make_contract("P-BETA")
+    page = browser(Role.FINANCE).post(f"{HOME}draft/", {"month": "2999-01"}, follow=True)
+    assert page.content.decode().count("2999-01 has not begun.") == 1
+    assert Statement.objects.count() == 1
+
+
+def test_an_amount_that_is_none_is_named_as_what_is_wrong_with_the_answer(statement):
+    clerk = browser(Role.FINANCE)
+    number = issued(statement).number
+    clerk.post(f"{HOME}{number}/dispute/", {"line": 1, "reason": "the rate"})
+    answer = {"number": LineDispute.objects.get().number, "verdict": "accepted", "answer": "right"}
+    page = clerk.post(f"{HOME}{number}/answer/", {**answer, "amount": "1,5"}, follow=True)
+    assert "Write the amount as 12.50." in page.content.decode().split("settlement-head")[0]
+    assert LineDispute.objects.get().status == "open"
