@@ -159,6 +159,8 @@ def dropped(request: HttpRequest) -> DroppedFile:
         raise Refused(_("Choose a file with something in it, and send it again."))
     files: Sequence[Any] = form.cleaned_data["file"]
     names = [Path(file.name or "file").name[-LONGEST_NAME:] for file in files]
+    if len({name.casefold() for name in names}) < len(names):
+        raise Refused(_("Two of these files have the same name; one would take the place of the other."))
     with TemporaryDirectory(prefix="intake-upload-") as folder:
         for file, name in zip(files, names, strict=True):
             with Path(folder, name).open("wb") as put_aside:

@@ -194,6 +194,13 @@ def test_the_name_of_a_file_tells_its_shop(house):
     assert ImportRun.objects.get().shop_code == "S2"
 
 
+def test_of_two_files_of_one_name_none_takes_the_place_of_the_other(operator):
+    files = [SimpleUploadedFile("a.csv", b"a,b\n1,2\n"), SimpleUploadedFile("A.csv", b"a,b\n3,4\n")]
+    answer = operator.post(FILES, {"file": files})
+    assert answer.status_code == 422
+    assert "have the same name" in answer.content.decode()
+
+
 def test_the_ticket_of_a_file_is_its_uploaders_alone(house):
     ticket = dropped(person("one", Role.OPERATIONS_MANAGER), order_file(*order_rows("T1"))).context["ticket"]
     form = {"ticket": ticket, "kind": "orders.standard", "shop": "S1"}
