@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import floor, importing, listing, placing, race, rest, starting, working
+from benchmarks import floor, importing, listing, pages, placing, race, rest, starting, working
 from benchmarks.clients import Pace
 from benchmarks.house import House, find_servers, own_house
 from benchmarks.report import Row, show
@@ -20,11 +20,12 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "import": ("Import a file of orders of 3 lines; floor: bulk, 10,000 a commit", importing.bench),
     "race": ("200 buyers for the last 50 units over REST", race.bench),
     "list": ("The list of orders at a million", listing.bench),
+    "pages": ("Pages and lists of a day beside a million orders", pages.bench),
     "work": ("Shipping an order; the page of the figures", working.bench),
     "start": ("One web process", starting.bench),
 }
 DATABASE = "portal_bench_run"
-KEPT_DATABASE = "portal_bench"  # of the list: a million orders take minutes to fill
+KEPT_DATABASE = "portal_bench"  # of lists and pages: a million orders take minutes to fill
 
 
 def main() -> int:
@@ -49,7 +50,7 @@ def main() -> int:
     for name, (title, bench) in BENCHES.items():
         if options.bench and name not in options.bench:
             continue
-        kept = name == "list"
+        kept = name in ("list", "pages")
         with own_house(KEPT_DATABASE if kept else DATABASE, keep=kept) as house:
             if not kept:
                 floor.build(house.url)
