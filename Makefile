@@ -71,7 +71,7 @@ stop:
 reset: install
 	@if [ "$(YES)" != 1 ]; then \
 		printf 'Delete %s with all its data? [y/N] ' "$$($(PYTHON) -m ops_portal.embedded home)"; \
-		read answer; [ "$$answer" = y ] || exit 1; \
+		read answer; [ "$$answer" = y ] || { echo 'Nothing was deleted.' >&2; exit 1; }; \
 	fi
 	@$(PYTHON) -m ops_portal.embedded reset
 

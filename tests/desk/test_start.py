@@ -56,3 +56,16 @@ def test_the_first_page_takes_as_many_statements_with_1_queue_as_with_3(shop):
         * 2
     )
     assert_statements(4, lambda: client.get("/admin/"), lambda: next(moves)(place(shop)))
+
+
+def test_1_page_of_the_sidebar_is_marked_where_one_address_lies_under_another():
+    client = person("manager", Role.OPERATIONS_MANAGER)
+    for address, title in [
+        ("/admin/order-desk/", "Order desk"),
+        ("/admin/order-desk/pick/", "Pick list"),
+        ("/admin/case-desk/parcels/", "Receive parcels"),
+    ]:
+        groups = client.get(address).context["sidebar_navigation"]
+        assert [str(item["title"]) for group in groups for item in group["items"] if item["active"]] == [
+            title
+        ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from ops_portal.demo.large import load_large
 from ops_portal.lib.doors.commands import JsonCommand
@@ -25,8 +26,17 @@ class Command(JsonCommand):
 
     def work(self, **options: Any) -> dict[str, Any]:
         began = time.monotonic()
-        written = load_large(
-            self.now(), orders=options["orders"], live=options["live"], jobs=options["jobs"], tell=self.say
-        )
+        try:
+            written = load_large(
+                self.now(),
+                orders=options["orders"],
+                live=options["live"],
+                jobs=options["jobs"],
+                tell=self.say,
+            )
+        except KeyboardInterrupt:
+            raise CommandError(
+                _("Stopped half-way. The orders written so far stay."), returncode=130
+            ) from None
         seconds = time.monotonic() - began
         return {"orders": written, "seconds": round(seconds, 1), "orders_a_second": round(written / seconds)}
