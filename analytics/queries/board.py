@@ -13,7 +13,7 @@ from django.db.models import Count, Min, Q, Sum
 from analytics.choices import UNKNOWN, By, Source
 from analytics.metrics import FEEDBACK_MEASURES, ORDER_MEASURES, PAYING_BUYERS, Metric, Number
 from analytics.models import BuyerDay, ChangedGoods, FeedbackFigures, OrderFigures, StaleDay
-from analytics.queries.figures import Sums, Window, feedback_sums, order_sums, refuse_currencies
+from analytics.queries.figures import Window, feedback_sums, order_sums, refuse_currencies
 from analytics.queries.periods import Period, around
 from ops_portal.accounts.visibility import Scope
 from orders.models import Shop
@@ -221,7 +221,8 @@ def stale_days_of(question: Question) -> int:
     return waiting.values("day").distinct().count()
 
 
-def measures_in(window: Window, source: Source) -> dict[str, Number]:
-    """Return what the rows of ``window`` add up to, buyers too."""
-    sums: Sums = order_sums(window, with_buyers=True) if source == Source.ORDER else feedback_sums(window)
-    return sums[None]
+def measures_in(window: Window, metric: Metric) -> dict[str, Number]:
+    """Return what the rows of ``window`` add up to; different buyers are counted where ``metric`` asks for them."""
+    if metric.source == Source.FEEDBACK:
+        return feedback_sums(window)[None]
+    return order_sums(window, with_buyers=PAYING_BUYERS in metric.needs)[None]

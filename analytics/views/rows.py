@@ -66,7 +66,7 @@ def rows_page(request: HttpRequest) -> HttpResponse:
     try:
         if metric.unit == "CNY":
             refuse_mixed_currencies(window)
-        sums = measures_in(window, metric.source)
+        sums = measures_in(window, metric)
     except Refused as refused:
         return render(request, "analytics/rows.html", {**context, "refusal": str(refused)})
     page = rows_behind(metric, window, viewer=request.user, after=form.cleaned_data["after"])

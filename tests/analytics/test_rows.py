@@ -232,7 +232,8 @@ def test_amounts_in_two_currencies_have_no_rows_together(shops):
 
 @pytest.mark.parametrize("orders", [1, 3])
 @pytest.mark.parametrize(
-    ("metric", "statements"), [("gmv_paid", 10), ("orders_paid", 9), ("feedback_items", 7)]
+    ("metric", "statements"),
+    [("amount_per_buyer", 10), ("gmv_paid", 9), ("orders_paid", 8), ("feedback_items", 7)],
 )
 def test_rows_take_at_most_12_statements_however_many(orders, metric, statements):
     make_goods()
