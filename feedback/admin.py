@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -22,6 +22,8 @@ from ops_portal.lib.doors.admin import ReadOnlyAdmin
 from ops_portal.lib.doors.moves import MoveButton
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import Outcome
+
+RATINGS: Final = ("1", "2", "3", "4", "5")
 
 
 def number_of(item: FeedbackItem) -> str:
@@ -45,6 +47,19 @@ def move(name: str, label: Any, operation: Callable[..., Any], to: ItemStatus, *
     )
 
 
+class RatingFilter(admin.SimpleListFilter):
+    """A filter that offers every rating there can be: to ask which there are would read all items."""
+
+    title = _("rating")
+    parameter_name = "rating"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(rating, rating) for rating in RATINGS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(rating=self.value()) if self.value() in RATINGS else queryset
+
+
 @admin.register(FeedbackItem)
 class FeedbackItemAdmin(ReadOnlyAdmin):
     list_display = (
@@ -53,7 +68,8 @@ class FeedbackItemAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_display_links = ("number", "__str__")
     list_filter = (
-        "status", "priority", "type", "topic", "channel", "mark", "is_negative", "rating", "shop", "received_on",
+        "status", "priority", "type", "topic", "channel", "mark", "is_negative", RatingFilter, "shop",
+        "received_on",
     )  # fmt: skip
     list_select_related = ("brand", "shop")
     search_fields = ("=number", "text")
