@@ -16,7 +16,7 @@ SENTENCES = [
     ("吃完上吐下泻，全家食物中毒", {}, "aftersales", "quality", "P0", True),
     ("充電的時候冒煙，差點起火", {}, "experience", "quality", "P0", True),
     ("插头漏电，手被电了一下", {}, "experience", "quality", "P0", True),
-    ("奶粉喝了拉肚子，已经住院", {"rating": 5}, "experience", "other", "P0", True),
+    ("奶粉喝了拉肚子，已经住院", {"rating": 5}, "experience", "quality", "P0", True),
     # An authority or a court: at once
     ("再不处理我就打12315", {}, "complaint", "other", "P0", True),
     ("已經請律師，準備起訴你們", {}, "complaint", "other", "P0", True),
@@ -135,3 +135,10 @@ def test_no_code_stands_twice_and_every_value_is_one_of_its_field():
 
 def test_a_text_without_end_is_read_too():
     assert classify("好" * 100_000 + "过敏").priority == "P0"
+
+
+@pytest.mark.parametrize(
+    "text", ["用了两天下巴红肿，医生说停用", "吃完拉肚子，不知道是不是它的问题", "吃出一根头发丝，恶心"]
+)
+def test_what_goods_do_to_people_is_a_question_of_their_quality(text):
+    assert classify(text, rating=1).topic == "quality"
