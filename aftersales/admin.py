@@ -34,6 +34,7 @@ def move(
 class CaseLineInline(TabularInline):  # type: ignore[misc]
     model = CaseLine
     extra = 0
+    hide_title = True
     can_delete = False
     fields = readonly_fields = ("order_line", "units", "amount", "refunded_amount")
 

@@ -75,6 +75,7 @@ class SkuAdmin(PortalAdmin):
 class ComponentInline(TabularInline):  # type: ignore[misc]
     model = BundleComponent
     extra = 0
+    hide_title = True
 
 
 @admin.register(BundleVersion)
@@ -133,6 +134,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 class StockDocumentLineInline(TabularInline):  # type: ignore[misc]
     model = StockDocumentLine
     extra = 0
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockDocumentLine]:
         lines: QuerySet[StockDocumentLine] = super().get_queryset(request)

@@ -71,6 +71,7 @@ class PartnerAdmin(PortalAdmin):
 
 class PartInline(TabularInline):  # type: ignore[misc]
     extra = 0
+    hide_title = True
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -45,6 +45,7 @@ def move(
 class ShopWarehouseInline(TabularInline):  # type: ignore[misc]
     model = ShopWarehouse
     extra = 0
+    hide_title = True
 
 
 @admin.register(Shop)

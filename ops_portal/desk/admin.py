@@ -24,6 +24,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
 
     model = Membership
     extra = 0
+    hide_title = True
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":

@@ -106,7 +106,7 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
             given.label = capfirst(field.verbose_name)
         if "queues" in self.fields:
             known = [
-                (queue.code, f"{kind.label}: {queue.label}") for kind in kinds() for queue in kind.queues
+                (queue.code, f"{kind.label} · {queue.label}") for kind in kinds() for queue in kind.queues
             ]
             # What an app once named and names no more can be unticked.
             former = [(code, code) for code in self.instance.queues or [] if code not in dict(known)]
