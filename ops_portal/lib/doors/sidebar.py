@@ -23,7 +23,7 @@ def portal_icon(request: HttpRequest) -> str:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups of ``settings.PORTAL_SIDEBAR`` that hold a page for this reader, one item at most active."""
+    """Return the groups of ``settings.PORTAL_SIDEBAR`` that hold a page for this reader."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
     groups = []
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
@@ -31,7 +31,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
         groups.append(_group(heading, own + _items(icon, models), folded=not own))
     groups += [_group(app["name"], _items("folder", app["models"]), folded=True) for app in apps.values()]
-    _mark_active([item for group in groups for item in group["items"]], request.path)
     return [group for group in groups if group["items"]]
 
 
@@ -67,13 +66,6 @@ def _items(icon: str, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for model in models
         if model["admin_url"]
     ]
-
-
-def _mark_active(items: list[dict[str, Any]], path: str) -> None:
-    """Mark the item whose address is the longest under which ``path`` lies, and no other above it."""
-    nearest = max((item["link"] for item in items if path.startswith(item["link"])), key=len, default=None)
-    for item in items:
-        item["active"] = item["link"] == nearest
 
 
 def _group(heading: Any, items: list[dict[str, Any]], *, folded: bool) -> dict[str, Any]:
