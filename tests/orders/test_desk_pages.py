@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ops_portal.accounts.choices import GrantKind, Role
 from ops_portal.accounts.models import AccessRecord, Grant, User
+from ops_portal.lib.doors.sidebar import own_pages
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.testing import assert_statements
 from ops_portal.lib.testing.statements import statements_of
@@ -118,8 +119,13 @@ def test_the_most_urgent_comes_first_and_what_is_not_paid_stands_in_its_own_tab_
     assert shown(client, f"{DESK}?late=1") == {late.number}
     page = page_of_orders(Asked(tab="order_unpaid"), user=User.objects.get(username="op"), at=now)
     assert [order.number for order in page.orders] == [older.number, unpaid.number]
-    inbox = text_of(client.get("/admin/desk/inbox/"))
-    assert [number in inbox for number in (late.number, soon.number, unpaid.number)] == [True, True, False]
+    for desk in ("/admin/desk/inbox/", "/admin/desk/deadlines/"):
+        page = text_of(client.get(desk))
+        assert [number in page for number in (late.number, soon.number, unpaid.number)] == [
+            True,
+            True,
+            False,
+        ], desk
 
 
 def test_2_unpaid_orders_are_closed_by_1_form_and_the_one_paid_meanwhile_stays(client, house):
@@ -426,3 +432,18 @@ def test_the_second_scan_takes_at_most_15_statements_more_than_showing_the_stati
     shipping = len(statements_of(lambda: scanned(client, "SF12345678", order.number)))
     assert (showing, shipping - showing <= 15) == (showing, True)
     assert showing <= 5
+
+
+@pytest.mark.parametrize(
+    ("page", "here"),
+    [
+        ("", "Order desk"),
+        ("?queue=order_pick", "Order desk"),
+        ("pick/", "Pick list"),
+        ("scan/", "Shipping station"),
+        ("{number}/", "Order desk"),
+    ],
+)
+def test_the_sidebar_names_1_page_as_the_one_that_is_open(client, house, page, here):
+    answer = client.get(DESK + page.format(number=placed(house).number))
+    assert [str(each["title"]) for each in own_pages(answer.wsgi_request) if each["active"]] == [here]
