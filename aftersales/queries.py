@@ -16,7 +16,7 @@ from aftersales.desk import QUEUES, STANDS_IN
 from aftersales.models import Case, CaseLine, ReturnedGoods
 from ops_portal.accounts.visibility import Viewer
 from ops_portal.lib.models import StateMove
-from orders.choices import OrderStatus, Platform
+from orders.choices import OrderStatus, Platform, waybill_as_kept
 from orders.models import Order, Shipment, Shop
 
 PAGE: Final = 50
@@ -106,7 +106,7 @@ def named(text: str) -> Q:
     orders = Order.objects.order_by().values("pk")
     # Each by an index of its own; over an "or" with orders in it, all orders would be read.
     numbered = orders.filter(number=text).union(orders.filter(platform_number=text, undone_at__isnull=True))
-    found = cases.filter(Q(number=text) | Q(waybill_number=text)).union(
+    found = cases.filter(Q(number=text) | Q(waybill_number=waybill_as_kept(text))).union(
         cases.filter(source_key=text), cases.filter(order__in=numbered)
     )
     return Q(pk__in=found)
@@ -264,7 +264,7 @@ def scanned(viewer: Viewer, text: str) -> tuple[Case | None, Order | None]:
         return (waiting or cases)[0], None
     order = (
         Order.objects.visible_to(viewer)
-        .filter(pk__in=Shipment.objects.filter(waybill_number=text.strip()).values("order_id"))
+        .filter(pk__in=Shipment.objects.filter(waybill_number=waybill_as_kept(text)).values("order_id"))
         .filter(status=OrderStatus.CANCELLED)
         .order_by("-pk")
         .first()

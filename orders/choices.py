@@ -199,6 +199,11 @@ def carrier_of_waybill(number: str) -> str:
     return next((code for begin, code in WAYBILL_LETTERS.items() if letters.startswith(begin)), "")
 
 
+def waybill_as_kept(text: str) -> str:
+    """Return a waybill number as carriers print it: without blanks, in capital letters."""
+    return "".join(text.split()).upper()
+
+
 def carrier_code(name: str) -> str:
     """Return the code of the carrier that ``name`` means, be it a code or what people call it; else the name itself."""
     called = " ".join(name.split())

@@ -31,7 +31,7 @@ from catalog.operations.returning import (
 from ops_portal.desk.operations.pausing import resume_clocks
 from ops_portal.lib.principals import Principal, job, operation
 from ops_portal.lib.refusals import Outcome, Refused, raise_first
-from orders.choices import ORDER_MOVES, OrderStatus
+from orders.choices import ORDER_MOVES, OrderStatus, carrier_code, waybill_as_kept
 from orders.models import LineComponent, Order
 from orders.operations.moving import (
     complete_orders,
@@ -99,7 +99,8 @@ def send_back(drafts: Sequence[SentBackDraft], *, actor: Principal, at: datetime
     cases = list(found.ready.values())
     for case in cases:
         draft = drafts_of[case.pk]
-        case.carrier, case.waybill_number = draft.carrier.strip(), draft.waybill_number.strip()
+        case.carrier = carrier_code(draft.carrier)
+        case.waybill_number = waybill_as_kept(draft.waybill_number)
     Case.objects.bulk_update(cases, ["carrier", "waybill_number"])
     return found.outcome(move(cases, CaseStatus.IN_TRANSIT, actor=actor, at=at))
 

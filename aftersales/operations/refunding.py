@@ -26,7 +26,7 @@ from aftersales.operations.cases import (
 )
 from aftersales.operations.deciding import AlreadyRefunded, ReasonNeeded
 from ops_portal.lib.principals import Principal, job, operation
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import Outcome, Refused, raise_first
 from orders.choices import RESERVED_IN, OrderStatus, RefundStatus
 from orders.drafts import LineRefundDraft, RefundDraft
 from orders.models import Order, OrderLine
@@ -205,7 +205,7 @@ def settle_orders(cases: Sequence[Case], *, actor: Principal, at: datetime) -> N
     numbers = {case.order_id: case.number for case in sorted(cases, key=lambda case: case.pk)}
     if over:
         reason = ", ".join(numbers[pk] for pk in over)[:500]
-        cancel_orders(over, actor=ORDER_ENDS, at=at, reason=reason)
+        raise_first(cancel_orders(over, actor=ORDER_ENDS, at=at, reason=reason).refused)
 
 
 @operation

@@ -67,16 +67,17 @@ def move_all(
 ) -> Outcome[Document]:
     """Move ``documents`` (locked by the caller, each with ``number`` and ``status``) to the state ``to``.
 
-    Refuses by index: IllegalMove, RoleMayNotMove. Two statements, whatever the number of documents. The
-    instances given carry the new status afterwards.
+    Refuses by index: IllegalMove (a document that is named again too), RoleMayNotMove. Two statements, whatever
+    the number of documents. The instances given carry the new status afterwards.
     """
     outcome: Outcome[Document] = Outcome()
     records: list[dict[str, Any]] = []
+    moved: set[Any] = set()
     for index, document in enumerate(documents):
         here: str = document.status  # type: ignore[attr-defined]
         number: str = document.number  # type: ignore[attr-defined]
         move = table.find(here, to)
-        if move is None:
+        if move is None or document.pk in moved:
             outcome.refused.append((index, illegal_move(document, to)))
         elif not actor.may(move.roles):
             detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
@@ -84,6 +85,7 @@ def move_all(
         else:
             records.append(move_record(table.kind, number, here, to, actor=actor, at=at, reason=reason))
             outcome.done.append(document)
+            moved.add(document.pk)
     if outcome.done:
         model = type(outcome.done[0])
         model._default_manager.filter(pk__in=[document.pk for document in outcome.done]).update(

@@ -29,6 +29,7 @@ from orders.choices import (
     InterceptOutcome,
     OrderStatus,
     carrier_code,
+    waybill_as_kept,
 )
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
@@ -181,8 +182,7 @@ def ship_orders(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: dateti
 
 def as_kept(draft: ShipmentDraft) -> ShipmentDraft:
     """Return the draft with its carrier's code, and the waybill number as carriers print it."""
-    number = "".join(draft.waybill_number.split()).upper()
-    return ShipmentDraft(draft.order_id, carrier_code(draft.carrier), number)
+    return ShipmentDraft(draft.order_id, carrier_code(draft.carrier), waybill_as_kept(draft.waybill_number))
 
 
 def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:

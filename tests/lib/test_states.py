@@ -129,3 +129,10 @@ def test_a_birth_comes_from_nowhere():
         "system:import",
         "file 7",
     )
+
+
+def test_a_document_that_is_named_twice_moves_once(parcels):
+    (document,) = parcels("packed")
+    outcome = move([document, document], "sent")
+    assert ([index for index, _refusal in outcome.refused], len(outcome.done)) == ([1], 1)
+    assert StateMove.objects.count() == 1

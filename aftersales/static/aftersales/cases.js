@@ -43,4 +43,6 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-goods]").forEach(mark);
+    // The theme's own fields take the browser's autofocus away; a scanner needs it.
+    document.querySelector(".case-page [autofocus]")?.focus();
 });
