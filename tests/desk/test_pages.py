@@ -10,6 +10,9 @@ from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from feedback.drafts import ItemDraft
+from feedback.models import FeedbackItem
+from feedback.operations.receiving import receive_items
 from ops_portal.accounts.choices import Role
 from ops_portal.desk.models import Handover, Note, SavedView
 from ops_portal.desk.operations.notes import NoteDraft, write_notes
@@ -21,7 +24,7 @@ from ops_portal.lib.principals import Principal
 from ops_portal.lib.states import move_record, record_moves
 from ops_portal.lib.testing import assert_statements
 from tests.desk.papers import Paper, paper, person, team
-from tests.factories import ACTOR, NOON
+from tests.factories import ACTOR, NOON, make_shop
 
 SIGN_IN = "ops_portal.accounts.backends.RoleBackend"
 DESK = "/admin/desk/"
@@ -438,3 +441,19 @@ def test_a_partner_has_no_desk(kind):
         assert partner.get(address).status_code == 403
     for address in ("assign/", "take/", "note/", "views/save/", "views/drop/"):
         assert partner.post(DESK + address, {}).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "answer"), [(Role.ONSITE_OPERATOR, 403), (Role.CUSTOMER_SERVICE, 302)])
+def test_who_only_reads_tickets_neither_writes_on_them_nor_hands_them_on(role, answer):
+    draft = ItemDraft("1", "漏了，还没人理", shop=make_shop("S1"), rating=1, received_at=NOON)
+    receive_items([draft], actor=ACTOR, at=NOON)
+    reader = person("reader", role)
+    client, named = browser(reader), {"kind": "ticket", "number": FeedbackItem.objects.get().number}
+    given = [
+        ("note/", named | {"text": "x"}),
+        ("assign/", named | {"to": "nobody"}),
+        ("take/", {"queue": "ticket_new"}),
+    ]
+    assert [client.post(f"{DESK}{page}", form).status_code for page, form in given] == [answer] * 3
+    assert Note.objects.exists() is (answer == 302)

@@ -84,3 +84,14 @@ def test_a_time_that_nothing_can_hold_is_400(root, page):
 def test_a_place_in_a_list_may_be_written_as_a_week(root, page):
     answer = root.get(f"/admin/{page}/", {"after": "2026-W01-1T00:00:00+00:00|infinity|order|x"})
     assert answer.status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example/", "/\\evil.example/"])
+@pytest.mark.parametrize(
+    ("page", "given"),
+    [("order-desk/move/", {"verb": "review"}), ("case-desk/approve/", {}), ("desk/views/save/", {})],
+)
+def test_no_form_of_a_desk_leads_to_another_site(root, page, given, to):
+    answer = root.post(f"/admin/{page}", {**given, "next": to})
+    assert (answer.status_code, answer["Location"][:7]) == (302, "/admin/")
