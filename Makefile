@@ -43,7 +43,7 @@ run: install
 
 test: install
 	@$(PYTHON) manage.py compile_catalogues
-	@$(PYTHON) -m pytest -n $(PYTEST_PROCESSES) $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest -n $(PYTEST_PROCESSES) --dist loadgroup $(PYTEST_ARGS)
 
 check: lint
 	@$(MAKE) test
