@@ -72,6 +72,8 @@ def run(home: Path, rounds: int, rows: int, heard: Heard, kill: Callable[[str], 
 
     ensure_environment()
     django.setup()
+    import ops_portal.celery  # noqa: F401 - the file is left to the workers of this house
+
     key = found(heard.url)
     number = send_file(home, rows)
     stop = threading.Event()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -65,5 +64,8 @@ def serve_after_creation(sender: Any, *, codes: Collection[str], at: datetime, *
 def serve_soon(sku_ids: Collection[int], *, at: datetime) -> None:
     """Serve one short stretch of the orders that wait for these SKUs, once the transaction is committed."""
     actor = job("orders.serve_waiting_orders")
-    serve = partial(serve_waiting_orders, sku_ids=sku_ids, limit=AT_ONCE, actor=actor, at=at)
+
+    def serve() -> None:  # by name: Django writes down what failed by its name, which a partial has not
+        serve_waiting_orders(sku_ids=sku_ids, limit=AT_ONCE, actor=actor, at=at)
+
     transaction.on_commit(serve, robust=True)
