@@ -415,9 +415,12 @@ def fee_rows(contract: Contract, statement: Statement, next_month: date) -> list
     rows = []
     for version, until in zip(versions, untils, strict=True):
         since = max(version.since, statement.month)
-        in_force = (min(until, end) - since).days
-        if in_force > 0 and version.monthly_fee:
-            fee = part(version.monthly_fee, Decimal(in_force), Decimal(days))
+        if since < min(until, end) and version.monthly_fee:
+            # From the month's beginning to the end less to the start: versions at one fee sum to it to the cent.
+            first, last = ((day - statement.month).days for day in (since, min(until, end)))
+            fee = part(version.monthly_fee, Decimal(last), Decimal(days)) - part(
+                version.monthly_fee, Decimal(first), Decimal(days)
+            )
             rows.append(
                 plain_row(statement, LineKind.FEE, since, fee, net=-fee)
                 | {
@@ -425,7 +428,8 @@ def fee_rows(contract: Contract, statement: Statement, next_month: date) -> list
                     "version": version.version,
                     "rate": version.rate,
                     "line_amount": version.monthly_fee,
-                    "share_to": in_force,
+                    "share_from": first,
+                    "share_to": last,
                     "share_of": days,
                 }
             )

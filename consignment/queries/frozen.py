@@ -11,7 +11,8 @@ All amounts are in the statement's currency, ``part(w, s, o)`` is w × s / o rou
   nothing else.
 - *Commission* of a sale is rate × base, rounded; of a refund, rate × base kept after it less rate × base kept before
   it, each rounded. So the commission of what is bought and fully refunded is zero.
-- The *fee* of terms in force on d days of a month of n is ``part(monthly_fee, d, n)``.
+- The *fee* of terms in force from day a to day b of a month of n is ``part(monthly_fee, b, n)`` less
+  ``part(monthly_fee, a, n)``, so that versions at one fee sum to it.
 """
 
 from __future__ import annotations
@@ -92,7 +93,10 @@ def cents_of(line: Row, terms: Mapping[str, Any], *, agency_collects: bool) -> C
     """Compute a line anew from its inputs and the frozen terms of the statement."""
     kind = line["kind"]
     if kind == LineKind.FEE:
-        fee = part(line["line_amount"], line["share_to"], line["share_of"])
+        upto, before = (
+            part(line["line_amount"], line[share], line["share_of"]) for share in ("share_to", "share_from")
+        )
+        fee = upto - before
         return Cents(fee, ZERO, ZERO, -fee)
     if kind == LineKind.ADJUSTMENT:
         return Cents(line["line_amount"], ZERO, ZERO, line["line_amount"])

@@ -88,6 +88,7 @@ def store(path: Path, digest: str, name: str) -> str:
         return f"{FOLDER}/{digest}.parts"
     target = f"{FOLDER}/{digest}/{name}" if digest.endswith(".parts") else f"{FOLDER}/{digest}"
     if default_storage.exists(target) and default_storage.size(target) == path.stat().st_size:
+        Path(default_storage.path(target)).touch()
         return target
     with path.open("rb") as file:
         return default_storage.save(target, File(file))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.accounts.choices import Role
 from ops_portal.intake.claims import is_alive
+from ops_portal.intake.dropped import KEPT_SECONDS, forget_dropped
 from ops_portal.intake.models import ImportRun
 from ops_portal.intake.operations.runs import AlreadyUnderWay, ClaimLost, fail_run, find_waiting
 from ops_portal.intake.running import work_off
@@ -47,6 +49,12 @@ def resume_runs(**_: object) -> None:
     """Bring every run that waits for a worker, or has lost its own, to one."""
     for run_id in find_waiting(at=timezone.now()):
         run_import.delay(run_id=run_id)
+
+
+@shared_task(name="intake.forget_dropped_files")
+def forget_dropped_files(**_: object) -> None:
+    """Delete files that were dropped and never became a run: they hold personal data, and nobody owns them."""
+    forget_dropped(before=timezone.now() - timedelta(seconds=2 * KEPT_SECONDS))
 
 
 def refuse_those_who_left(run: ImportRun) -> None:

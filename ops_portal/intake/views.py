@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ops_portal.intake.checking import refuse_what_is_not_ones_own, upload
 from ops_portal.intake.choices import RUN_MOVES, RunStatus
+from ops_portal.intake.dropped import KEPT_SECONDS
 from ops_portal.intake.forms import DropForm, KindForm
 from ops_portal.intake.guessing import guess_kinds, guess_option
 from ops_portal.intake.kinds import all_kinds, kind_of, offered_to
@@ -33,7 +34,6 @@ from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused, raise_first
 
 LONGEST_NAME = 60  # of an uploaded file; a file system takes some 80 Chinese characters
-KEPT_SECONDS = 24 * 3600  # how long a dropped file waits for the answer to what it is
 RUNS_SHOWN = 20
 REJECTED_SHOWN = 50
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)

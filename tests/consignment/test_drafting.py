@@ -14,6 +14,7 @@ from consignment.drafts import AmendmentDraft, EndDraft, StatementDraft
 from consignment.models import StatementLine
 from consignment.operations.contracts import amend_contracts, end_contracts
 from consignment.operations.drafting import draft_statements
+from consignment.queries.audit import audit_statements
 from orders.choices import Bearer, Party
 from orders.drafts import DiscountDraft, LineDraft
 from orders.operations.undoing import undo_orders
@@ -164,6 +165,21 @@ def test_a_fee_of_300_is_150_for_15_of_30_days(sku, shop):
     agency_shop("S1", Party.BRAND)
     contract = make_contract(mode=ContractMode.SERVICE_FEE, fee="300", starts_on=date(2026, 11, 16))
     assert totals(drafted(contract))[4:] == ("150.00", "0.00", "-150.00")
+
+
+def test_a_fee_of_100_over_3_versions_of_10_days_each_is_100_to_the_cent(sku, shop):
+    agency_shop("S1", Party.BRAND)
+    contract = make_contract(mode=ContractMode.SERVICE_FEE, fee="100", starts_on=date(2026, 11, 1))
+    for day, rate in ((11, "0.21"), (21, "0.22")):
+        terms = (CommissionBase.BUYER_PAYMENT, Decimal(rate), Decimal(100))
+        amendment = AmendmentDraft(contract.pk, date(2026, 11, day), *terms)
+        amend_contracts([amendment], actor=ACTOR, at=noon("2026-10-20")).one()
+    statement = drafted(contract)
+    fees = StatementLine.objects.filter(statement=statement, kind="fee").order_by("pk")
+    assert [str(line.amount) for line in fees] == ["33.33", "33.34", "33.33"]
+    assert totals(statement)[4] == "100.00"
+    number = issued(statement).number
+    assert audit_statements([number]).ok
 
 
 def test_a_contract_that_ended_settles_later_refunds_and_then_has_nothing(sku, shop):

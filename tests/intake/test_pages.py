@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import AccessRecord, Grant, User
 from ops_portal.intake.choices import RunStatus
+from ops_portal.intake.dropped import forget_dropped
 from ops_portal.intake.models import ImportRun
 from ops_portal.intake.tasks import run_import
 from ops_portal.lib.testing import assert_statements
@@ -246,3 +249,15 @@ def test_what_nobody_or_somebody_else_brings_is_refused_before_a_question_is_ask
     page = answer.content.decode()
     assert (answer.status_code, said in page, 'name="kind"' in page) == (422, True, False)
     assert not ImportRun.objects.exists()
+
+
+def test_a_file_that_never_became_a_run_is_forgotten_and_one_of_a_run_is_kept(house, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    manager = person("manager", Role.OPERATIONS_MANAGER)
+    uploaded(manager, order_file(*order_rows("T1")))
+    dropped(manager, "a,b\n1,2\n")
+    stored = tmp_path / "imports"
+    assert len(list(stored.iterdir())) == 2
+    assert forget_dropped(before=timezone.now() - timedelta(hours=1)) == 0
+    assert forget_dropped(before=timezone.now() + timedelta(hours=1)) == 1
+    assert [path.name for path in stored.iterdir()] == [ImportRun.objects.get().sha256]
