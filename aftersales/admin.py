@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import TabularInline
 
 from aftersales.choices import CASE_MOVES, CaseStatus
@@ -83,7 +84,9 @@ class CaseAdmin(ReadOnlyAdmin):
             asks_reason=True,
         ),
         move("receive", _("Parcel received"), receive_cases, "aftersales.receive_case", CaseStatus.RECEIVED),
-        move("close", _("Close"), close_cases, "aftersales.close_case", CaseStatus.CLOSED),
+        move(
+            "close", pgettext_lazy("case", "Close"), close_cases, "aftersales.close_case", CaseStatus.CLOSED
+        ),
     )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

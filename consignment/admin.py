@@ -20,6 +20,7 @@ from consignment.operations.partners import save_partners
 from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.moves import MoveButton
+from ops_portal.lib.wording import called
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
@@ -86,8 +87,12 @@ class PartInline(TabularInline):  # type: ignore[misc]
 
 class VersionInline(PartInline):
     model = ContractVersion
-    fields = readonly_fields = ("version", "since", "base", "rate", "monthly_fee", "reason", "actor")
+    fields = readonly_fields = ("version", "since", "base", "rate", "monthly_fee", "reason", "signed_by")
     ordering = ("-since",)
+
+    @admin.display(description=_("actor"))
+    def signed_by(self, version: ContractVersion) -> str:
+        return called(version.actor)
 
 
 class BrandInline(PartInline):

@@ -56,7 +56,7 @@ class Statement(models.Model):
     sales = AmountField(_("sales"), default=ZERO)
     refunds = AmountField(_("refunds"), default=ZERO)
     base = AmountField(_("commission base"), default=ZERO)
-    commission = AmountField(_("commission"), default=ZERO)
+    commission = AmountField(pgettext_lazy("settlement", "commission"), default=ZERO)
     fee = AmountField(_("monthly fee"), default=ZERO)
     adjustments = AmountField(_("adjustments"), default=ZERO)
     net = AmountField(_("net"), default=ZERO)
@@ -184,7 +184,7 @@ class StatementLine(models.Model):
     refunded_after = AmountField(_("refunded after"), default=ZERO)
     amount = AmountField(_("amount"), default=ZERO)
     base = AmountField(_("commission base"), default=ZERO)
-    commission = AmountField(_("commission"), default=ZERO)
+    commission = AmountField(pgettext_lazy("settlement", "commission"), default=ZERO)
     net = AmountField(_("net"), default=ZERO)
 
     objects = StatementLineQuerySet.as_manager()
