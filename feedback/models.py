@@ -175,7 +175,6 @@ class FeedbackItem(Clocked):
                 | models.Q(rating__gte=1, rating__lte=5, is_negative__isnull=False),
                 name="feedback_rating_1_to_5",
             ),
-            models.UniqueConstraint(fields=["number"], name="feedback_number_once"),
             models.CheckConstraint(
                 condition=models.Q(mark=Mark.DUPLICATE, original__isnull=False)
                 | (~models.Q(mark=Mark.DUPLICATE) & models.Q(original__isnull=True)),
@@ -198,6 +197,9 @@ class FeedbackItem(Clocked):
         indexes = (
             models.Index(fields=["-received_at", "-id"], name="feedback_newest"),
             models.Index(fields=["updated_at", "id"], name="feedback_changed"),
+            models.Index(
+                fields=["number"], name="feedback_number"
+            ),  # made of the primary key, so it is unique
             models.Index(fields=["brand", "-received_at", "-id"], name="feedback_of_brand_newest"),
             models.Index(fields=["shop", "received_on"], name="feedback_of_day"),
             models.Index(

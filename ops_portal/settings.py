@@ -379,7 +379,10 @@ CELERY_BEAT_SCHEDULE["refresh-stale-days"] = {
 
 # Intake schedule
 CELERY_BEAT_SCHEDULE["resume-imports"] = {"task": "intake.resume_runs", "schedule": 60.0}
-CELERY_BEAT_SCHEDULE["forget-dropped-files"] = {"task": "intake.forget_dropped_files", "schedule": 24 * 3600.0}
+CELERY_BEAT_SCHEDULE["forget-dropped-files"] = {
+    "task": "intake.forget_dropped_files",
+    "schedule": 24 * 3600.0,
+}
 
 # After-sales schedule
 CELERY_BEAT_SCHEDULE["open-intercepted"] = {"task": "aftersales.open_intercepted", "schedule": 60.0}

@@ -104,7 +104,10 @@ SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     Role.PRODUCT: _READ_GOODS | {"catalog:write", "feedback:read"},
     Role.OPERATIONS: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write", "catalog:write"},
     Role.SALES: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write"},
-    Role.ONSITE_OPERATOR: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "intake:read", "intake:write"},
+    Role.ONSITE_OPERATOR: _READ_GOODS
+    | _READ_ORDERS
+    | _CASES
+    | {"orders:write", "intake:read", "intake:write"},
     Role.PRODUCT_SUPERVISOR: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"catalog:write"},
     Role.OPERATIONS_MANAGER: SCOPES,
     Role.BRAND_PARTNER: _READ_GOODS
@@ -117,7 +120,10 @@ SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     | _READ_FIGURES
     | {"aftersales:read", "settlement:read", "settlement:write"},
     Role.RESEARCH: _READ_GOODS | {"feedback:read"},
-    Role.AFTERSALES: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "feedback:read", "feedback:write"},
+    Role.AFTERSALES: _READ_GOODS
+    | _READ_ORDERS
+    | _CASES
+    | {"orders:write", "feedback:read", "feedback:write"},
     Role.PROCESS_TEAM: _READ_GOODS | _READ_ORDERS | _READ_FIGURES,
     Role.MANAGEMENT: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"aftersales:read", "settlement:read"},
 }

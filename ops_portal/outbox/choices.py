@@ -56,7 +56,7 @@ WAITS: Final = (
 # Each wait is drawn between itself and this much more, so that what failed together does not come back together.
 JITTER: Final = 0.2
 # How long a worker may keep a delivery to itself; longer than any attempt can take.
-LEASE: Final = timedelta(minutes=2)
+LEASE: Final = timedelta(seconds=45)
 # How many deliveries to one endpoint are under way at once: a slow one leaves workers for the others.
 AT_ONCE: Final = 4
 # How long attempts are remembered.

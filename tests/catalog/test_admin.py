@@ -78,7 +78,9 @@ def test_the_database_keeps_what_the_ledger_builds_on(change):
 
 def test_who_moved_goods_and_whose_they_are_is_said_in_the_readers_language(manager):
     receive(make_sku("A"), 50, warehouse=make_warehouse())
-    page = manager.get("/admin/catalog/stockmovement/", headers={"accept-language": "zh-hans"}).content.decode()
+    page = manager.get(
+        "/admin/catalog/stockmovement/", headers={"accept-language": "zh-hans"}
+    ).content.decode()
     assert str(ACTOR) not in page
     assert "系统" in page or ACTOR.code in page
     stock = manager.get("/admin/catalog/stock/", headers={"accept-language": "zh-hans"}).content.decode()

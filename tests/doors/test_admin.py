@@ -174,7 +174,9 @@ def test_a_list_costs_the_same_queries_and_never_counts_the_table(desk: Client, 
     counts = [sql for sql in own if "COUNT(" in sql]
     assert len(counts) == 1
     assert "LIMIT 10001" in counts[0]
-    assert len(queries) == 5  # session, user, the limited count, the page, the values of the filter
+    assert (
+        len(queries) == 6
+    )  # session, user, the limited count, the page, the values of the filter, saved views
 
 
 def test_a_list_longer_than_its_pages_says_more_than(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:

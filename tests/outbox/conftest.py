@@ -47,9 +47,8 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 @pytest.fixture
 def endpoint_of(receiver: Receiver) -> Callable[..., Endpoint]:
     """Return a maker of endpoints that stand at the receiver."""
-    from ops_portal.outbox.operations.endpoints import open_endpoints
-
     from ops_portal.outbox.drafts import EndpointDraft
+    from ops_portal.outbox.operations.endpoints import open_endpoints
 
     def make(owner: User, path: str = "/hook", kinds: tuple[str, ...] = ()) -> Endpoint:
         draft = EndpointDraft(owner.pk, receiver.url(path), kinds)
