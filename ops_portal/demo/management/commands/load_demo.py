@@ -13,6 +13,7 @@ from ops_portal.demo.loading import ORDERS, SMALL_ORDERS, load_agency
 from ops_portal.demo.people import Logins, lines_of
 from ops_portal.demo.samples import write_samples
 from ops_portal.embedded.home import open_house
+from ops_portal.intake.running import few_collections
 from ops_portal.lib.doors.commands import JsonCommand
 
 LOGINS = "logins.txt"
@@ -40,7 +41,8 @@ class Command(JsonCommand):
         day: date | None = options["today"]
         now: datetime = at_hour(day, HOUR) if day else self.now().astimezone(ZONE).replace(microsecond=0)
         orders = SMALL_ORDERS if options["small"] else options["orders"]
-        loaded = load_agency(now, orders=orders, keep=keep_logins, tell=self.say)
+        with few_collections():
+            loaded = load_agency(now, orders=orders, keep=keep_logins, tell=self.say)
         samples = open_house().path / SAMPLES
         write_samples(samples, now)
         return {
