@@ -27,7 +27,8 @@ from feedback.choices import (
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
 from ops_portal.accounts.visibility import Viewer, scope_of
-from ops_portal.desk.models import APPEND_ONLY, Clocked
+from ops_portal.desk.models import Clocked
+from ops_portal.lib.models import APPEND_ONLY
 from orders.models import Customer, Order, Shop
 
 

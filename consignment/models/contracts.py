@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models
@@ -14,10 +13,9 @@ from catalog.models import Brand
 from consignment.choices import CommissionBase, ContractMode, ContractStatus
 from consignment.models.partners import NoDraftOfPartner, Partner
 from ops_portal.accounts.audit import audited
+from ops_portal.lib.models import APPEND_ONLY
 from ops_portal.lib.money import AmountField, CurrencyField
 from orders.models import Shop
-
-APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
 
 def percent(rate: Decimal) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
 from ops_portal.accounts.visibility import Viewer, scope_of
-
-APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+from ops_portal.lib.models import APPEND_ONLY
 
 
 class Owned(models.Model):

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Of tables that are a record: whatever writes past the portal, what stands there stays.
+APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+
 
 class StateMove(models.Model):
     """One move of one document: who, from where to where, why and when. Append-only."""
@@ -32,7 +35,7 @@ class StateMove(models.Model):
         verbose_name_plural = _("record of moves")
         indexes = (models.Index(fields=["document_kind", "document_number", "id"], name="move_of_document"),)
         constraints = (models.CheckConstraint(condition=~models.Q(actor=""), name="move_has_an_actor"),)
-        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+        triggers = APPEND_ONLY
 
     def __str__(self) -> str:
         return f"{self.document_number}: {self.from_status} → {self.to_status}"

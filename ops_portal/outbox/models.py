@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +12,8 @@ from django.utils.translation import pgettext_lazy
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
 from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.lib.models import APPEND_ONLY
 from ops_portal.outbox.choices import DeliveryStatus, DisabledReason
-
-APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
 
 class EndpointQuerySet(models.QuerySet[Any]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Func, Value
@@ -10,6 +9,7 @@ from django.db.models.functions import Coalesce, Concat, Now, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.accounts.choices import Access, RecordedOperation
+from ops_portal.lib.models import APPEND_ONLY
 
 # What ``lib.principals.acting_as`` set for this transaction; whoever writes past it is named by the database.
 CURRENT_PRINCIPAL = Coalesce(
@@ -24,8 +24,6 @@ CURRENT_PRINCIPAL = Coalesce(
     ),
     Concat(Value("database:"), Func(template="session_user", output_field=models.CharField())),
 )
-
-APPEND_ONLY = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
 
 class AuditEntry(models.Model):

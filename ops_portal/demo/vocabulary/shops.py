@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-AGENCY_NAME = "山禾代运营"
-
 
 @dataclass(frozen=True, slots=True)
 class ShopWords:

@@ -15,7 +15,7 @@ from ops_portal.desk.drafts import Assignment
 from ops_portal.desk.kinds import DeskKind, kind_of
 from ops_portal.desk.models import Handover
 from ops_portal.desk.operations.documents import Name, lock_documents, no_such_document
-from ops_portal.desk.queries.rows import MOST_URGENT_FIRST, united
+from ops_portal.desk.queries.rows import URGENCY, united
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import insert_rows
@@ -98,7 +98,7 @@ def unowned_numbers(kind: DeskKind, queue_code: str, user: User, *, but: Sequenc
     rows = united([(kind, kind.open_documents(user).filter(owner=None))])
     found = rows.fetch(
         "number",
-        f"WHERE queue = %s AND number <> ALL(%s) ORDER BY {MOST_URGENT_FIRST} LIMIT %s",
+        f"WHERE queue = %s AND number <> ALL(%s) ORDER BY {URGENCY} LIMIT %s",
         [queue_code, list(but), CANDIDATES],
     )
     return [number for (number,) in found]

@@ -29,7 +29,6 @@ TYPED: Final = ", ".join(f'"{name}"::{TYPES.get(name, "text")} AS "{name}"' for 
 # Whichever clock runs out first; what has no clock comes last, the oldest first.
 URGENT_AT: Final = "LEAST(due_at, platform_due_at)"
 URGENCY: Final = f"COALESCE({URGENT_AT}, 'infinity'), COALESCE(opened_at, 'infinity'), kind, number"
-MOST_URGENT_FIRST: Final = URGENCY
 # The same as ``clock_of``, of the clock that runs out first.
 STATE: Final = f"""CASE
     WHEN {URGENT_AT} < %s THEN '{ClockState.LATE}'
