@@ -64,7 +64,23 @@ class CaseAdmin(ReadOnlyAdmin):
     search_help_text = _("Number of the case, of the order, of the platform or of the return parcel, in full")
     ordering = ("-requested_at", "-pk")
     inlines = (CaseLineInline,)
-    exclude = ("time_left",)
+    fieldsets = (
+        (None, {"fields": ("number", "desk", "kind", "status", "refund_status", "order", "shop", "source_key")}),
+        (_("Reason"), {"fields": ("reason", "description", "liable", "liability_note")}),
+        (
+            _("Amounts"),
+            {
+                "fields": (
+                    "currency", "amount", "freight_amount", "refunded_amount", "refunded_at", "payment_reference",
+                )
+            },
+        ),
+        (_("Return parcel"), {"fields": ("carrier", "waybill_number")}),
+        (
+            _("Times"),
+            {"fields": ("owner", "due_at", "platform_due_at", "paused_at", "requested_at", "created_at", "updated_at")},
+        ),
+    )  # fmt: skip
     moves = (
         move("approve", _("Approve"), approve_cases, "aftersales.approve_case", CaseStatus.APPROVED),
         move(
@@ -96,4 +112,6 @@ class CaseAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Page"))
     def desk(self, case: Case) -> str:
         """Link to the page on which the case is worked."""
-        return format_html('<a href="{}">{}</a>', reverse("aftersales:case", args=[case.number]), _("Open"))
+        return format_html(
+            '<a class="text-link" href="{}">{}</a>', reverse("aftersales:case", args=[case.number]), _("Open")
+        )

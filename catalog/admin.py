@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from catalog.choices import BALANCES
@@ -88,11 +89,16 @@ class BundleVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(Stock)
 class StockAdmin(ReadOnlyAdmin):
-    list_display = ("sku", "warehouse", "owner", *BALANCES)
+    list_display = ("sku", "warehouse", "owned_by", *BALANCES)
     list_filter = ("warehouse",)
     list_select_related = ("sku", "warehouse")
     search_fields = ("sku__code",)
     ordering = ("sku__code", "pk")
+    fields = ("sku", "warehouse", "owned_by", *BALANCES)
+
+    @admin.display(description=Stock._meta.get_field("owner").verbose_name)
+    def owned_by(self, stock: Stock) -> str:
+        return stock.owner_label
 
 
 @admin.register(StockMovement)
@@ -102,6 +108,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_select_related = ("stock__sku", "stock__warehouse")
     search_fields = ("=document_number",)
+    search_help_text = _("The whole number of a document")
     ordering = ("-pk",)
     exclude = ("key",)
 
@@ -111,7 +118,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
     @admin.display(description=Warehouse._meta.verbose_name)
     def warehouse(self, movement: StockMovement) -> str:
-        return movement.stock.warehouse.code
+        return movement.stock.warehouse.name
 
 
 @admin.register(Reservation)
@@ -120,6 +127,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
     list_select_related = ("stock__sku", "stock__warehouse", "batch")
     search_fields = ("=document_number",)
+    search_help_text = _("The whole number of a document")
     ordering = ("-pk",)
 
     @admin.display(description="SKU")
@@ -128,7 +136,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=Warehouse._meta.verbose_name)
     def warehouse(self, reservation: Reservation) -> str:
-        return reservation.stock.warehouse.code
+        return reservation.stock.warehouse.name
 
 
 class StockDocumentLineInline(TabularInline):  # type: ignore[misc]

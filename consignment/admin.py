@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.models import Brand
 from consignment.choices import CONTRACT_MOVES, ContractStatus
@@ -27,7 +28,10 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptabl
     """A partner with all of its brands."""
 
     brands = forms.ModelMultipleChoiceField(
-        queryset=Brand.objects.order_by("code"), required=False, label=_("brands")
+        queryset=Brand.objects.order_by("code"),
+        required=False,
+        label=_("Brands"),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
     class Meta:

@@ -88,13 +88,17 @@ class ShipmentInline(TabularInline):  # type: ignore[misc]
     model = Shipment
     extra = 0
     can_delete = False
-    fields = readonly_fields = ("carrier", "waybill_number", "shipped_at", "delivered_at")
+    fields = readonly_fields = ("carrier_name", "waybill_number", "shipped_at", "delivered_at")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=_("carrier"))
+    def carrier_name(self, shipment: Shipment) -> str:
+        return shipment.carrier_label
 
 
 class StaffOnlyAdmin(ReadOnlyAdmin):
@@ -168,7 +172,11 @@ class OrderAdmin(StaffOnlyAdmin):
     @admin.display(description=_("Order desk"))
     def at_desk(self, order: Order) -> str:
         """Lead to the page on which the order is worked."""
-        return format_html('<a href="{}">{}</a>', reverse("orders:order", args=[order.number]), order.number)
+        return format_html(
+            '<a class="text-link" href="{}">{}</a>',
+            reverse("orders:order", args=[order.number]),
+            order.number,
+        )
 
     @admin.display(description=_("Buyer"))
     def buyer(self, order: Order) -> str:
@@ -195,7 +203,16 @@ class OrderAdmin(StaffOnlyAdmin):
 
 @admin.register(Shipment)
 class ShipmentAdmin(StaffOnlyAdmin):
-    list_display = ("waybill_number", "carrier", "order", "shipped_at", "delivered_at")
+    list_display = ("waybill_number", "carrier_name", "order", "shipped_at", "delivered_at")
     list_select_related = ("order",)
     search_fields = ("=waybill_number",)
+    search_help_text = _("The whole number of a waybill")
     ordering = ("-pk",)
+    fields = (
+        "order", "carrier_name", "waybill_number", "shipped_at", "delivered_at", "intercept_requested_at",
+        "intercept_outcome",
+    )  # fmt: skip
+
+    @admin.display(description=_("carrier"))
+    def carrier_name(self, shipment: Shipment) -> str:
+        return shipment.carrier_label

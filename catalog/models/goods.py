@@ -197,7 +197,7 @@ class BundleVersion(models.Model):
         constraints = (models.UniqueConstraint(fields=["sku", "version"], name="bundle_version_once"),)
 
     def __str__(self) -> str:
-        return f"{self.sku_id} v{self.version}"
+        return f"{self.sku.code} v{self.version}"
 
 
 class BundleComponent(models.Model):

@@ -8,11 +8,12 @@ from operator import and_
 import pgtrigger
 from django.db import models
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from catalog.choices import (
     BALANCES,
+    OWN,
     STOCK_WAYS,
     ReservationStatus,
     StockDocumentKind,
@@ -70,7 +71,12 @@ class Stock(Balances):
         )
 
     def __str__(self) -> str:
-        return f"{self.sku.code} @ {self.warehouse.code} ({self.owner})"
+        return f"{self.sku.code} @ {self.warehouse.code} ({self.owner_label})"
+
+    @property
+    def owner_label(self) -> str:
+        """Return whose goods they are: ours in words, a consignor's by his code."""
+        return gettext("our own") if self.owner == OWN else self.owner
 
 
 class BatchStock(Balances):

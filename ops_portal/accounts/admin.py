@@ -13,11 +13,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from ops_portal.accounts.choices import RecordedOperation
 from ops_portal.accounts.forms import NewKeyForm, PersonForm
 from ops_portal.accounts.models import AccessRecord, ApiKey, AuditEntry, Department, Grant, User
 from ops_portal.accounts.operations.keys import create_api_keys, revoke_api_keys
@@ -67,6 +68,10 @@ class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[misc,type-arg]
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "password1", "password2")}),)
 
+    def __init__(self, model: type[User], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        self.spoken["roles"] = "role_labels"
+
     @admin.display(description=_("roles"))
     def role_labels(self, user: User) -> str:
         return role_names(user)
@@ -98,11 +103,11 @@ class ApiKeyAdmin(PortalAdmin):
         "prefix",
         "user",
         "roles",
-        "scopes",
         "created_at",
         "expires_at",
         "revoked_at",
         "last_used_at",
+        "scopes",
     )
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     list_select_related = ("user",)
@@ -167,6 +172,13 @@ def audited_tables() -> dict[str, Any]:
     }
 
 
+def _said(value: Any) -> str:
+    """Return a recorded value as the page shows it."""
+    if value is None or value == "":
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def column_names(entry: AuditEntry) -> list[Any]:
     """Return what people call the columns that an entry tells of."""
     models = [model for model in apps.get_models() if model._meta.db_table == entry.table_name]
@@ -208,8 +220,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("changes"))
     def changes_shown(self, entry: AuditEntry) -> str:
-        text = json.dumps(entry.changes, ensure_ascii=False, indent=2)
-        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', text)
+        rows = zip(column_names(entry), entry.changes.values(), strict=True)
+        if entry.operation == RecordedOperation.UPDATE:
+            told = ((name, f"{_said(old)} → {_said(new)}") for name, (old, new) in rows)
+        else:
+            told = ((name, _said(value)) for name, value in rows)
+        return format_html_join("", "<div>{}: {}</div>", told)
 
 
 @admin.register(AccessRecord)

@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import User
-from ops_portal.desk.forms import TeamForm
+from ops_portal.desk.forms import HOLIDAYS, TeamForm
 from ops_portal.desk.models import Membership, Team
 from ops_portal.desk.queries.rows import queue_label
 from ops_portal.lib.doors.admin import PortalAdmin
@@ -40,7 +40,7 @@ class TeamAdmin(PortalAdmin):
     """Teams, with their people, queues and shifts."""
 
     form = TeamForm
-    list_display = ("code", "name", "queue_labels", "members_count", "timezone", "holidays")
+    list_display = ("code", "name", "queue_labels", "members_count", "timezone", "holidays_kept")
     search_fields = ("code", "name")
     ordering = ("code",)
     inlines = (MembershipInline,)
@@ -53,6 +53,10 @@ class TeamAdmin(PortalAdmin):
     @admin.display(description=_("queues"))
     def queue_labels(self, team: Team) -> str:
         return listed(queue_label(code) for code in team.queues)
+
+    @admin.display(description=_("holidays"))
+    def holidays_kept(self, team: Team) -> str:
+        return str(dict(HOLIDAYS).get(team.holidays, team.holidays))
 
     @admin.display(description=_("members"))
     def members_count(self, team: Any) -> int:

@@ -132,21 +132,23 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("preview and progress"))
     def on_its_page(self, run: ImportRun) -> SafeString:
-        return format_html('<a href="{}">{}</a>', reverse("intake:run", args=[run.number]), gettext("Open"))
+        return format_html(
+            '<a class="text-link" href="{}">{}</a>', reverse("intake:run", args=[run.number]), gettext("Open")
+        )
 
     @admin.display(description=_("rejected rows"))
     def rejected_rows(self, run: ImportRun) -> str | SafeString:
         if not run.rejected:
             return "0"
         address = reverse("admin:intake_rejectedrow_changelist") + f"?run__id__exact={run.pk}"
-        return format_html('<a href="{}">{}</a>', address, run.rejected)
+        return format_html('<a class="text-link" href="{}">{}</a>', address, run.rejected)
 
     @admin.display(description=_("report"))
     def report_file(self, run: ImportRun) -> str | SafeString:
         if not run.report:
             return "–"
         address = reverse("admin:intake_importrun_report", args=[run.pk])
-        return format_html('<a href="{}">{}</a>', address, gettext("Download"))
+        return format_html('<a class="text-link" href="{}">{}</a>', address, gettext("Download"))
 
     @admin.display(description=_("options"))
     def how(self, run: ImportRun) -> str:

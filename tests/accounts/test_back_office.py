@@ -107,6 +107,19 @@ def test_a_manager_sees_people_and_changes_none(manager: Client) -> None:
     assert manager.get("/admin/accounts/apikey/add/").status_code == 403
 
 
+def test_a_reader_sees_roles_and_changes_in_words(root: Client, manager: Client) -> None:
+    user = person("mei", roles=[Role.BRAND_PARTNER])
+    page = manager.get(f"/admin/accounts/user/{user.pk}/change/").content.decode()
+    assert ("Brand partner" in page, "brand_partner" in page) == (True, False)
+    root.post(f"/admin/accounts/user/{user.pk}/password/", {"password1": GOOD, "password2": GOOD})
+    for operation, told in (("U", "Password: • → •"), ("I", "Username: mei")):
+        entry = AuditEntry.objects.get(table_name="accounts_user", row_pk=str(user.pk), operation=operation)
+        assert (
+            told.lower()
+            in manager.get(f"/admin/accounts/auditentry/{entry.pk}/change/").content.decode().lower()
+        )
+
+
 def test_nobody_is_deleted_not_even_by_a_superuser(root: Client) -> None:
     user = person("mei")
     assert root.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
@@ -42,6 +44,21 @@ def test_code_and_batches_of_a_sku_stay_once_it_has_movements(manager, moved, ke
     assert manager.post(f"/admin/catalog/sku/{sku.pk}/change/", form).status_code == 302
     sku.refresh_from_db()
     assert (sku.code, sku.tracks_batches, sku.name) == (*kept, "changed")
+
+
+def test_what_stays_is_shown_in_its_place(manager):
+    product = make_sku("A", brand="ACME").product
+    page = manager.get(f"/admin/catalog/product/{product.pk}/change/").content.decode()
+    labels = re.findall(r"<label[^>]*>\s*(Code|Name|Brand|Category)\b", page)
+    assert labels == ["Code", "Name", "Brand", "Category"]
+
+
+def test_goods_and_places_are_named(manager):
+    sku, warehouse = make_sku("A"), make_warehouse("SH01")
+    receive(sku, 50, warehouse=warehouse)
+    page = manager.get("/admin/catalog/stock/").content.decode()
+    assert "our own" in page
+    assert warehouse.name in manager.get("/admin/catalog/stockmovement/").content.decode()
 
 
 def test_the_code_of_a_brand_stays_as_it_was_created(manager):

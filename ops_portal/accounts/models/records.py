@@ -52,7 +52,7 @@ class AuditEntry(models.Model):
         triggers = APPEND_ONLY
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.table_name} {self.row_pk}"
+        return f"{self.get_operation_display()} #{self.pk}"
 
 
 class AccessRecord(models.Model):

@@ -111,6 +111,14 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
         """Say codes in words."""
         return [self.spoken.get(name, name) for name in super().get_list_display(request)]
 
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show fields in the order of the model, where some of them only show."""
+        fields = super().get_fields(request, obj)
+        if self.fields or not self.get_readonly_fields(request, obj):
+            return fields
+        places = {field.name: place for place, field in enumerate(self.opts.fields)}
+        return sorted(fields, key=lambda name: places.get(name, len(places)))
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Say codes in words, on pages that only show."""
         fieldsets = super().get_fieldsets(request, obj)
