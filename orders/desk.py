@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.desk.kinds import ModelKind, Queue, register
-from orders.choices import GOES_BACK, ORDER_MOVES, REFUND_MOVES, OrderStatus
+from orders.choices import ORDER_MOVES, REFUND_MOVES, OrderStatus
 from orders.models import Order, OrderLine
 from orders.models.orders import IS_HELD, IS_OPEN, IS_UNPAID
 
@@ -59,7 +59,7 @@ ORDERS: Final = ModelKind(
     view_permission="orders.use_desk",
     work_permission="orders.use_desk",
     queue=Case(
-        When(refund_status__in=GOES_BACK, then=Value(REFUND)),
+        When(IS_HELD, then=Value(REFUND)),
         When(IS_UNPAID, then=Value(None)),
         *(When(status__in=statuses, then=Value(queue)) for queue, statuses in STATUSES.items()),
         output_field=CharField(),
@@ -67,11 +67,11 @@ ORDERS: Final = ModelKind(
     is_open=(IS_OPEN & ~IS_UNPAID) | IS_HELD,
     page=lambda number: reverse("orders:order", args=[number]),
     columns={
-        "title": Concat(F("shop__name"), Value(" · "), Coalesce(FIRST_LINE, Value(""))),
+        "title": Coalesce(FIRST_LINE, Value("")),
         "shop_code": "shop__code",
         "platform": "shop__platform",
         "due_at": Case(When(status=S.CREATED, paid_at__isnull=False, then=F("review_by"))),
-        "platform_due_at": "ship_by",
+        "platform_due_at": Case(When(IS_OPEN, then=F("ship_by"))),
         "paused_at": Value(None, DateTimeField()),
         "amount": "total",
         "opened_at": "created_at",

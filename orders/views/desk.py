@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from orders.api.serializers import masked_buyer
-from orders.choices import Platform
+from orders.choices import OPEN, Platform
 from orders.desk import PACK, PICK, REVIEW, SHIP
 from orders.models import Order, Shop
 from orders.operations.moving import close_unpaid_orders, pack_orders, pick_orders, review_orders
@@ -100,6 +100,7 @@ def row_of(order: Order, *, sees_buyer: bool, at: datetime) -> dict[str, Any]:
     buyer = masked_buyer(order) if sees_buyer else {}
     return {
         "order": order,
+        "is_open": order.status in OPEN,
         "goods": summary_of(list(order.lines.all())),
         "buyer": " ".join(value for value in (buyer.get("name"), buyer.get("phone")) if value),
         "place": " ".join(value for value in (order.province, order.city) if value),

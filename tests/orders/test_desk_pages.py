@@ -447,3 +447,15 @@ def test_the_second_scan_takes_at_most_15_statements_more_than_showing_the_stati
 def test_the_sidebar_names_1_page_as_the_one_that_is_open(client, house, page, here):
     answer = client.get(DESK + page.format(number=placed(house).number))
     assert [str(each["title"]) for each in own_pages(answer.wsgi_request) if each["active"]] == [here]
+
+
+def test_an_order_that_is_over_runs_against_no_clock_and_is_offered_to_nobody(client, house):
+    waiting, over = placed(house), placed(house)
+    refund(over, R.REQUESTED)
+    cancel_orders([over.pk], actor=ACTOR, at=timezone.now(), reason="The buyer asked").one()
+    offers = 'name="to" value="take"'
+    for order, is_open in ((waiting, True), (over, False)):
+        page = text_of(client.get(f"{DESK}{order.number}/"))
+        assert ("desk-clock-on_time" in page, offers in page) == (is_open, is_open)
+    found = text_of(client.get(DESK, {"q": "13800000000"}))
+    assert (found.count("data-address"), found.count("desk-clock-on_time")) == (2, 1)

@@ -148,7 +148,7 @@ def test_the_desk_knows_in_which_queue_an_order_waits_and_by_which_clocks(draft)
         "tmall",
         "S1",
     )
-    assert (row["title"], row["amount"]) == ("S1 · A × 2", Decimal("20.00"))
+    assert (row["title"], row["amount"]) == ("A × 2", Decimal("20.00"))
     assert (row["due_at"], row["platform_due_at"]) == (
         NOON + timedelta(minutes=30),
         NOON + timedelta(hours=48),
