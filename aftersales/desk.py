@@ -52,7 +52,7 @@ FIRST_TITLE = Subquery(
 
 CASES: Final = ModelKind(
     code=CASE_MOVES.kind,
-    label=_("Cases"),
+    label=_("case"),
     model=Case,
     queues=QUEUES,
     view_permission="aftersales.view_case",

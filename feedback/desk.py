@@ -26,7 +26,7 @@ def page_of(number: str) -> str:
 
 TICKETS = ModelKind(
     code=ITEM_MOVES.kind,
-    label=_("tickets"),
+    label=_("ticket"),
     model=FeedbackItem,
     queues=(
         Queue(NEW, _("Tickets to triage"), FIRST_ANSWER_WITHIN[Priority.P2]),

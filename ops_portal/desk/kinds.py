@@ -175,6 +175,12 @@ def queue_of(code: str) -> Queue | None:
     return next((queue for kind in _kinds.values() for queue in kind.queues if queue.code == code), None)
 
 
+def queue_place(code: str) -> int:
+    """Return where a queue stands among all: kind after kind, each in the sequence in which work goes through it."""
+    codes = [queue.code for kind in _kinds.values() for queue in kind.queues]
+    return codes.index(code) if code in codes else len(codes)
+
+
 def kinds_for(user: User) -> Sequence[DeskKind]:
     """Return the kinds whose documents ``user`` may see."""
     return [kind for kind in _kinds.values() if user.has_perm(kind.view_permission)]

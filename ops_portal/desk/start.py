@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ops_portal.accounts.models import User
 from ops_portal.desk.choices import ClockState
+from ops_portal.desk.kinds import queue_place
 from ops_portal.desk.queries.inbox import waiting_rows
 from ops_portal.desk.queries.rows import queue_label
 from ops_portal.lib.doors.sidebar import own_pages
@@ -45,10 +46,11 @@ def start_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 
 def waiting_for(reader: User) -> Sequence[Waiting]:
-    """Return the queues in which something waits for ``reader``, kinds together."""
+    """Return the queues in which something waits for ``reader``, in the sequence of the work."""
     groups = waiting_rows(reader, at=timezone.now()).fetch(
-        f"kind, queue, count(*), {LATE}, {MINE}", "GROUP BY kind, queue ORDER BY kind, queue"
+        f"kind, queue, count(*), {LATE}, {MINE}", "GROUP BY kind, queue"
     )
+    groups.sort(key=lambda group: queue_place(group[1] or ""))
     inbox = reverse("desk:inbox")
     return [
         Waiting(queue_label(queue), count, late, mine, f"{inbox}?{urlencode({'queue': queue})}")

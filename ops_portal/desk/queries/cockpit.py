@@ -9,9 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from ops_portal.accounts.models import User
 from ops_portal.desk.choices import BUCKET_ENDS, Bucket
-from ops_portal.desk.kinds import kinds_for
+from ops_portal.desk.kinds import kinds_for, queue_place
 from ops_portal.desk.queries.rows import (
     Page,
     Rows,
@@ -47,6 +49,12 @@ class Cell:
     def money(self) -> list[str]:
         """Return the sums as people read them."""
         return [in_money(self.sums[currency], currency) for currency in sorted(self.sums)]
+
+    @property
+    def label(self) -> str:
+        """Return the name of its column."""
+        bucket = self.filters.get("bucket")
+        return str(Bucket(bucket).label) if bucket else _("All")
 
 
 @dataclass(slots=True)
@@ -100,7 +108,7 @@ def cockpit(user: User, clock: str, chosen: Mapping[str, str], *, at: datetime, 
 
 
 def matrix(groups: Sequence[Sequence[Any]]) -> Cockpit:
-    """Return platforms and their queues as lines, in the sequence of their names, and the sum of all."""
+    """Return platforms by name as lines, each with its queues in the sequence of the work, and the sum of all."""
     labels = platform_labels()
     total = line_of("", {})
     platforms: dict[str, Line] = {}
@@ -111,12 +119,11 @@ def matrix(groups: Sequence[Sequence[Any]]) -> Cockpit:
         if (platform, queue) not in queues:
             line = line_of(queue_label(queue), {"platform": platform, "queue": queue})
             queues[platform, queue] = line
-            platforms[platform].queues.append(line)
         for line in (total, platforms[platform], queues[platform, queue]):
             for column in (bucket, ""):
                 line.cells[column].add(count, amount, currency)
-    for line in platforms.values():
-        line.queues.sort(key=lambda each: each.label)
+    for platform, queue in sorted(queues, key=lambda key: queue_place(key[1])):
+        platforms[platform].queues.append(queues[platform, queue])
     return Cockpit(sorted(platforms.values(), key=lambda line: line.label), total)
 
 

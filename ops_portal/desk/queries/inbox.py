@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ops_portal.accounts.models import User
 from ops_portal.desk.choices import ClockState
-from ops_portal.desk.kinds import kind_of, kinds_for
+from ops_portal.desk.kinds import kind_of, kinds_for, queue_place
 from ops_portal.desk.models import Team
 from ops_portal.desk.queries.rows import (
     Page,
@@ -129,8 +129,13 @@ def facet_of(
         if value
     ]
     sequence = list(ClockState.values) if name == "state" else [MINE, UNOWNED] if name == "whose" else []
+    if name == "queue":
+        sequence = sorted(counts, key=queue_place)
     choices.sort(
-        key=lambda choice: (sequence.index(choice.value) if choice.value in sequence else 9, choice.label)
+        key=lambda choice: (
+            sequence.index(choice.value) if choice.value in sequence else len(sequence),
+            choice.label,
+        )
     )
     return Facet(name, heading_of(name), choices)
 
@@ -174,4 +179,4 @@ def unowned_queues(user: User, groups: Sequence[Sequence[Any]]) -> list[tuple[st
         kind = kind_of(kind_code)
         if kind is not None and user.has_perm(kind.work_permission):
             found.append((queue, queue_label(queue), count))
-    return sorted(found, key=lambda entry: entry[1])
+    return sorted(found, key=lambda entry: queue_place(entry[0]))
