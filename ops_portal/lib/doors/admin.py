@@ -94,7 +94,7 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]
         for move in self.moves:
             setattr(self, move.action_name, as_detail_action(self, move))
             setattr(self, f"has_{move.action_name}_permission", move.is_open_to)
-        self.spoken = {
+        self.spoken: dict[str, Any] = {
             field.name: admin.display(description=field.verbose_name, ordering=field.name)(
                 _in_words(field.name)
             )
