@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 CELERY_BEAT_SCHEDULE["forget-stored-answers"] = {"task": "lib.forget_stored_answers", "schedule": 24 * 3600.0}
+CELERY_BEAT_SCHEDULE["analyze-small-tables"] = {"task": "lib.analyze_small_tables", "schedule": 600.0}
 
 # Headers
 CONTENT_SECURITY_POLICY = {

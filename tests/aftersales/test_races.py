@@ -41,7 +41,8 @@ def test_two_cases_want_the_last_unit_of_a_line(monkeypatch, locks):
     approved(order, 1)
     if not locks:
         monkeypatch.setattr(opening, "lock_orders", unlocked(Order))
-        monkeypatch.setattr(opening, "hold_orders", lambda orders, **given: None)
+        written = Barrier(2)  # and neither is through before the other has written
+        monkeypatch.setattr(opening, "hold_orders", lambda orders, **given: written.wait(20))
     answers = race([lambda: open_cases([case_draft(order, 1)], actor=ACTOR, at=LATER)] * 2)
     assert all(isinstance(answer, Outcome) for answer in answers), answers
     units = sum(CaseLine.objects.values_list("units", flat=True))

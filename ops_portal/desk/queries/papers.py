@@ -80,41 +80,50 @@ class Papers:
         return any(clock.due_at or clock.reason for clock in (self.team_clock, self.platform_clock))
 
 
+def visible_kind(reader: Any, code: str) -> DeskKind | None:
+    """Return the kind of this code where ``reader`` may see its documents."""
+    kind = kind_of(code)
+    return kind if kind is not None and reader.has_perm(kind.view_permission) else None
+
+
 def visible_document(reader: Any, kind_code: str, number: str) -> tuple[DeskKind, Any] | None:
     """Return the kind and the document where ``reader`` may see it: one statement."""
-    kind = kind_of(kind_code)
-    if kind is None or not reader.has_perm(kind.view_permission):
+    kind = visible_kind(reader, kind_code)
+    if kind is None:
         return None
     documents: Any = kind.model._default_manager.all()
-    document = documents.visible_to(reader).filter(number=number).select_related("owner").first()
+    document = documents.visible_to(reader).filter(number=number).first()
     return None if document is None else (kind, document)
 
 
 def papers_of(reader: Any, kind_code: str, number: str, *, at: datetime) -> Papers | None:
-    """Return the papers of a document where ``reader`` may see it: five statements."""
-    found = visible_document(reader, kind_code, number)
-    if found is None:
+    """Return the papers of a document where ``reader`` may see it: four statements."""
+    kind = visible_kind(reader, kind_code)
+    if kind is None:
         return None
-    kind, document = found
-    cells = united([(kind, kind.model._default_manager.filter(pk=document.pk))]).fetch(
+    seen: Any = kind.model._default_manager.all()
+    cells = united([(kind, seen.visible_to(reader).filter(number=number))]).fetch(
         ", ".join(f'"{name}"' for name in ROW_FIELDS)
     )
+    if not cells:
+        return None
     row = dict(zip(ROW_FIELDS, cells[0], strict=True))
     entries = timeline_of(kind, number)
+    people = people_of(entries, row["owner_id"])
     reason = next((entry[6] for entry in entries if entry[0] == STOPPED), "") if row["paused_at"] else ""
     may_work = reader.has_perm(kind.work_permission)
     clock = {"at": at, "opened_at": row["opened_at"]}
     return Papers(
         kind=kind,
         number=number,
-        owner=document.owner,
+        owner=people.by_id.get(row["owner_id"] or 0),
         queue=queue_label(row["queue"]) if row["queue"] else "",
         team_clock=clock_of(row["due_at"], paused_at=row["paused_at"], reason=reason, **clock),
         platform_clock=clock_of(row["platform_due_at"], **clock),
         may_work=may_work,
-        is_mine=document.owner_id == reader.pk,
+        is_mine=row["owner_id"] == reader.pk,
         colleagues=colleagues(kind, row["queue"] or "", row["shop_code"] or "") if may_work else [],
-        timeline=in_words(kind, entries),
+        timeline=in_words(kind, entries, people),
     )
 
 
@@ -142,25 +151,40 @@ def timeline_of(kind: DeskKind, number: str) -> list[Entry]:
         return list(cursor.fetchall())
 
 
-def in_words(kind: DeskKind, entries: Sequence[Entry]) -> list[Happening]:
-    """Return the entries as people read them, with the names of those who acted: one statement."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people whom a document's timeline names, and its owner."""
+
+    by_id: dict[int, User]
+    by_username: dict[str, User]
+
+    def called(self, text: str | None) -> str:
+        """Return the name of the person of this id; nothing where there is none."""
+        return str(self.by_id[int(text)]) if text and int(text) in self.by_id else ""
+
+
+def people_of(entries: Sequence[Entry], owner_id: int | None) -> People:
+    """Return who acted, gave and took, and who owns the document: one statement."""
     usernames = {
         actor.partition(":")[2] for _w, _i, _a, actor, *_rest in entries if actor.startswith("person:")
     }
     ids = {int(pk) for what, _i, _a, _actor, *pair, _r, _k in entries if what == HANDED for pk in pair if pk}
-    people = User.objects.filter(Q(username__in=usernames) | Q(pk__in=ids)) if entries else []
-    by_username, by_id = {}, {}
-    for user in people:
-        by_username[user.username] = by_id[str(user.pk)] = str(user)
+    ids |= {owner_id} if owner_id else set()
+    users = list(User.objects.filter(Q(username__in=usernames) | Q(pk__in=ids))) if usernames or ids else []
+    return People({user.pk: user for user in users}, {user.username: user for user in users})
+
+
+def in_words(kind: DeskKind, entries: Sequence[Entry], people: People) -> list[Happening]:
+    """Return the entries as people read them, with the names of those who acted."""
     labels = labels_of(kind)
     happenings = []
     for what, _id, at, actor, here, there, reason, record in entries:
-        who = name_of(actor, by_username)
+        who = name_of(actor, people.by_username)
         if what == MOVED:
             states = labels.get(record, {})
             text = moved_text(states.get(here or "", here or ""), states.get(there or "", there or ""))
         elif what == HANDED:
-            text = handed_text(who, by_id.get(here or "", ""), by_id.get(there or "", ""))
+            text = handed_text(who, people.called(here), people.called(there))
         elif what == NOTED:
             text, reason = reason, ""
         else:
@@ -179,11 +203,11 @@ def labels_of(kind: DeskKind) -> dict[str, dict[str, str]]:
     return labels
 
 
-def name_of(actor: str, people: Mapping[str, str]) -> str:
+def name_of(actor: str, people: Mapping[str, Any]) -> str:
     """Return who acted, as colleagues call him: people by name, machines by what they are."""
     kind, _colon, code = actor.partition(":")
     if kind == "person":
-        return people.get(code, code)
+        return str(people.get(code, code))
     if kind == "key":
         return _("API key %(prefix)s") % {"prefix": code}
     return _("the portal") if actor else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from typing import Any
+
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
@@ -34,3 +36,13 @@ class LimitedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable
     @cached_property
     def count(self) -> int:
         return min(self.found, self.most)
+
+    def page(self, number: Any) -> Page[Any]:
+        """Return a page. Of rows before it no related ones are read: its own are found by key first."""
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        rows = self.object_list
+        if first and isinstance(rows, QuerySet) and rows.query.select_related:
+            keys = rows.select_related(None).values("pk")[first : first + self.per_page]
+            return Page(rows.filter(pk__in=keys), number, self)
+        return super().page(number)
