@@ -22,6 +22,7 @@ from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.desk.models import Clocked
 from ops_portal.lib.money import AmountField
+from orders.choices import carrier_label
 from orders.models import Order, OrderLine, Shop
 
 VOID_IN_SQL = ", ".join(f"'{status.value}'" for status in sorted(VOID))
@@ -148,6 +149,11 @@ class Case(Clocked):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def carrier_label(self) -> str:
+        """Return the carrier of the return parcel as people call it."""
+        return carrier_label(self.carrier)
 
 
 class CaseLine(models.Model):

@@ -240,7 +240,8 @@ def money_track(case: Case, moved: Mapping[tuple[str, str], datetime]) -> list[S
         return []
     labels = dict(CaseRefund.choices)
     last = CaseRefund.REFUSED if case.refund_status == CaseRefund.REFUSED else CaseRefund.PAID
-    way = (CaseRefund.NONE, CaseRefund.DUE, last)
+    skipped = case.refund_status == last and ("case_refund", CaseRefund.DUE) not in moved
+    way = (CaseRefund.NONE, last) if skipped else (CaseRefund.NONE, CaseRefund.DUE, last)
     here = way.index(CaseRefund(case.refund_status))
     return [
         Step(

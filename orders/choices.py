@@ -211,3 +211,8 @@ def carrier_code(name: str) -> str:
     for suffix in CALLED_SUFFIXES:
         bare = bare.removesuffix(suffix)
     return CODE_OF_CARRIER.get(called.lower()) or CODE_OF_CARRIER.get(bare) or called
+
+
+def carrier_label(name: str) -> str:
+    """Return a carrier as people call it, be ``name`` its code or not; of one that isn't known, the name itself."""
+    return str(dict(CARRIERS).get(carrier_code(name), name))

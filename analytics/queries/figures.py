@@ -194,14 +194,15 @@ def feedback_sums(window: Window) -> Sums:
     return window.grouped(rows, **{name: Sum(name) for name in FEEDBACK_MEASURES})
 
 
-def refuse_mixed_currencies(window: Window) -> None:
-    """Refuse where the shops with orders in the window sell in different currencies."""
+def refuse_mixed_currencies(window: Window) -> str:
+    """Return the currency of the window's orders; refuse where its shops sell in different ones."""
     if window.shops is not None:
         currencies = {shop.currency for shop in window.shops}
     else:
         rows = window.narrow(OrderFigures.objects.filter(dimension=window.dimension))
         currencies = set(rows.order_by().values_list("shop__currency", flat=True).distinct())
     refuse_currencies(currencies)
+    return next(iter(currencies), "CNY")
 
 
 def refuse_currencies(currencies: Collection[str]) -> None:

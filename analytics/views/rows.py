@@ -64,8 +64,7 @@ def rows_page(request: HttpRequest) -> HttpResponse:
         without_shop=form.without_shop,
     )
     try:
-        if metric.unit == "CNY":
-            refuse_mixed_currencies(window)
+        currency = refuse_mixed_currencies(window) if metric.unit == "CNY" else ""
         sums = measures_in(window, metric)
     except Refused as refused:
         return render(request, "analytics/rows.html", {**context, "refusal": str(refused)})
@@ -76,6 +75,7 @@ def rows_page(request: HttpRequest) -> HttpResponse:
         "title": metric.name,
         "metric": metric,
         "value": shown(metric, metric.compute(sums)),
+        "unit": currency or ("" if metric.unit == "ratio" else metric.unit_name),
         "count": sums[measure] if measure else None,
         "period": days_words(form.period),
         "narrowed": narrowed_words(form),

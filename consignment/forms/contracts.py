@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consignment.choices import CommissionBase, ContractMode
@@ -76,8 +76,8 @@ class ContractForm(TermsForm):
     ) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         reaches = {
-            Party.AGENCY: _now("money reaches the agency"),
-            Party.BRAND: _now("money reaches the brand"),
+            Party.AGENCY: gettext("money reaches the agency"),
+            Party.BRAND: gettext("money reaches the brand"),
         }
         currencies = sorted({shop.currency for shop in shops} | {HOUSE_CURRENCY})
         self._offer("partner", [("", "–"), *((each.code, str(each)) for each in partners)])

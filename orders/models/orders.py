@@ -16,14 +16,13 @@ from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.desk.models import Owned
 from ops_portal.lib.money import AmountField
 from orders.choices import (
-    CARRIERS,
     GOES_BACK,
     OPEN,
     Bearer,
     InterceptOutcome,
     OrderStatus,
     RefundStatus,
-    carrier_code,
+    carrier_label,
 )
 from orders.models.shops import Customer, Shop
 
@@ -376,4 +375,4 @@ class Shipment(models.Model):
     @property
     def carrier_label(self) -> str:
         """Return the carrier as people call it."""
-        return str(dict(CARRIERS).get(carrier_code(self.carrier), self.carrier))
+        return carrier_label(self.carrier)

@@ -187,6 +187,23 @@ def test_a_case_says_what_its_refund_does_to_an_order_that_is_not_shipped(house,
     assert found == [[True, False], [False, True], [False, False]]
 
 
+def test_a_refund_that_was_refused_before_it_was_due_does_not_look_as_if_it_had_been_due(house, boss):
+    case = opened(house.order())
+    address = f"{DESK}{case.number}/"
+    assert "<b>due</b>" in text_of(boss, address)
+    boss.post(f"{address}reject/", {"reason": "worn"})
+    text = text_of(boss, address)
+    assert ("<b>due</b>" in text, "<b>refund refused</b>" in text) == (False, True)
+
+
+def test_the_carrier_of_a_return_is_called_by_its_name(house, boss):
+    case = opened(house.order())
+    boss.post(f"{DESK}{case.number}/approve/")
+    boss.post(f"{DESK}{case.number}/send-back/", {"carrier": "YTO", "waybill_number": "BACK-1"})
+    text = text_of(boss, f"{DESK}{case.number}/")
+    assert text.count("YTO Express BACK-1") == 2
+
+
 def test_customer_service_ticks_only_what_it_may_approve_and_refusals_are_counted(house):
     service = client_of("amy", Role.CUSTOMER_SERVICE)
     small = opened(house.order((house.sku, 1)))

@@ -169,6 +169,7 @@ def test_a_row_leads_to_the_page_of_its_order_for_those_who_may_open_it(shops):
     assert f'href="/admin/orders/order/{order.pk}/change/"' in answer.content.decode()
     assert sorted(row[-1] for row in rows_of(answer)[2:]) == ["3.33", "7.00"]
     assert rows_of(answer)[1] == ["All rows together", "10.33"]
+    assert "10.33 <small>CNY</small>" in answer.content.decode()
 
 
 def test_the_other_provinces_are_those_that_are_not_named(shops):
