@@ -11,6 +11,9 @@
   var print = document.querySelector("[data-print]");
   if (print) { print.addEventListener("click", function () { window.print(); }); }
 
+  var tab = document.querySelector(".orders-tabs [aria-current]");
+  if (tab) { tab.parentNode.scrollLeft = tab.offsetLeft - tab.parentNode.offsetLeft - 48; }
+
   var form = document.getElementById("orders-form");
   if (!form) { return; }
   var all = form.querySelector("[data-all]");
@@ -56,7 +59,7 @@
     else if (event.key === "k") { go(here - 1); }
     else if (event.key === "x" && row) {
       var box = row.querySelector("input[name=order]");
-      box.checked = !box.checked;
+      if (box) { box.checked = !box.checked; }
       count();
     }
     else if (event.key === "a") { chooseAll(!(all && all.checked)); }
