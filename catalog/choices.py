@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.choices import Role
+from ops_portal.lib.states import Move, MoveTable
 
 OWN = "own"
 
@@ -71,6 +76,155 @@ class StockDocumentKind(models.TextChoices):
     RETURN_TO_OWNER = "return_to_owner", _("return to owner")
     INSPECTION = "inspection", _("inspection of returned goods")
 
+
+class Platform(models.TextChoices):
+    TAOBAO = "taobao", _("Taobao")
+    TMALL = "tmall", _("Tmall")
+    JD = "jd", _("JD")
+    PINDUODUO = "pinduoduo", _("Pinduoduo")
+    DOUYIN = "douyin", _("Douyin")
+    OWN = "own", _("own store")
+    OTHER = "other", _("other")
+
+
+class AttributeKind(models.TextChoices):
+    """What the value of an attribute is."""
+
+    TEXT = "text", _("text")
+    NUMBER = "number", _("number")
+    CHOICE = "choice", _("one of a list")
+    CHOICES = "choices", _("some of a list")
+
+
+class PriceRole(models.TextChoices):
+    """What a price is for."""
+
+    TRAFFIC = "traffic", _("traffic builder")
+    PROFIT = "profit", _("profit maker")
+    IMAGE = "image", _("image builder")
+
+
+class KeywordKind(models.TextChoices):
+    BRAND = "brand", _("brand word")
+    PRODUCT = "product", _("product word")
+    LONG_TAIL = "long_tail", _("long-tail word")
+
+
+class Gravity(models.TextChoices):
+    """What becomes of a listing that says a prohibited word."""
+
+    BLOCKS = "blocks", _("may not be submitted")
+    WARNS = "warns", _("is pointed out")
+
+
+class MediaKind(models.TextChoices):
+    IMAGE = "image", _("picture")
+    VIDEO = "video", _("video")
+
+
+class MediaRole(models.TextChoices):
+    MAIN = "main", _("main picture")
+    DETAIL = "detail", _("detail picture")
+    SCENE = "scene", _("scene picture")
+    SKU = "sku", _("picture of a variant")
+    VIDEO = "video", _("video")
+
+
+class BlockKind(models.TextChoices):
+    """What a block of a listing's content tells."""
+
+    DESCRIPTION = "description", _("description")
+    MATERIAL = "material", _("material")
+    USAGE = "usage", _("how to use it")
+    CAUTION = "caution", _("cautions")
+    STORY = "story", _("story")
+    FAQ = "faq", _("questions and answers")
+
+
+class PackSource(models.TextChoices):
+    """How a material pack came."""
+
+    FORM = "form", _("form")
+    FILE = "file", _("file")
+    ARCHIVE = "archive", _("zip archive")
+    API = "api", "API"
+
+
+class PackStatus(models.TextChoices):
+    RECEIVED = "received", _("received")
+    RETURNED = "returned", _("returned to the supplier")
+    ENTERED = "entered", _("entered")
+    DROPPED = "dropped", _("dropped")
+
+
+class ListingStatus(models.TextChoices):
+    NEW = "new", pgettext_lazy("listing", "not yet live")
+    LIVE = "live", pgettext_lazy("listing", "live")
+    OFF = "off", pgettext_lazy("listing", "delisted")
+
+
+class VersionStatus(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("to check")
+    CHECKED = "checked", _("to approve")
+    RETURNED = "returned", _("returned for changes")
+    APPROVED = "approved", _("approved")
+    DISCARDED = "discarded", _("discarded")
+
+
+class MatchStatus(models.TextChoices):
+    """Whether it is known which SKU a shop means."""
+
+    OPEN = "open", _("to match")
+    MATCHED = "matched", _("matched")
+    IGNORED = "ignored", _("not ours")
+
+
+WRITERS = frozenset(
+    {Role.ONSITE_OPERATOR, Role.OPERATIONS, Role.PRODUCT, Role.PRODUCT_SUPERVISOR, Role.OPERATIONS_MANAGER}
+)
+CHECKERS = frozenset({Role.PRODUCT_SUPERVISOR})
+APPROVERS = frozenset({Role.PRODUCT_SUPERVISOR, Role.OPERATIONS_MANAGER})
+CHECK, APPROVE = timedelta(hours=4), timedelta(hours=4)  # of working time
+V, L, P = VersionStatus, ListingStatus, PackStatus
+EDITABLE: Final = frozenset({V.DRAFT, V.RETURNED})
+OPEN_VERSIONS: Final = frozenset({V.DRAFT, V.SUBMITTED, V.CHECKED, V.RETURNED})
+VERSION_MOVES: Final = MoveTable(
+    kind="listing_version",
+    moves={
+        V.DRAFT: {V.SUBMITTED: Move(WRITERS), V.DISCARDED: Move(WRITERS)},
+        V.SUBMITTED: {
+            V.CHECKED: Move(CHECKERS, within=CHECK),
+            V.RETURNED: Move(APPROVERS),
+            V.DRAFT: Move(WRITERS),
+        },
+        V.CHECKED: {V.APPROVED: Move(APPROVERS, within=APPROVE), V.RETURNED: Move(APPROVERS)},
+        V.RETURNED: {V.SUBMITTED: Move(WRITERS), V.DISCARDED: Move(WRITERS)},
+        V.APPROVED: {},
+        V.DISCARDED: {},
+    },
+)
+LISTING_MOVES: Final = MoveTable(
+    kind="listing",
+    moves={
+        L.NEW: {L.LIVE: Move(APPROVERS)},
+        L.LIVE: {L.OFF: Move(WRITERS)},
+        L.OFF: {L.LIVE: Move(WRITERS)},
+    },
+)
+PACK_MOVES: Final = MoveTable(
+    kind="material_pack",
+    moves={
+        P.RECEIVED: {P.RETURNED: Move(WRITERS), P.ENTERED: Move(WRITERS), P.DROPPED: Move(WRITERS)},
+        P.RETURNED: {
+            P.RECEIVED: Move(WRITERS | {Role.BRAND_PARTNER}),
+            P.ENTERED: Move(WRITERS),
+            P.DROPPED: Move(WRITERS),
+        },
+        P.ENTERED: {},
+        P.DROPPED: {},
+    },
+)
 
 WAREHOUSE_ROLES = frozenset({Role.WAREHOUSE, Role.OPERATIONS_MANAGER, Role.MANAGEMENT})
 CATALOG_ROLES = frozenset({Role.PRODUCT, Role.PRODUCT_SUPERVISOR, Role.OPERATIONS, Role.ONSITE_OPERATOR})

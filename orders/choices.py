@@ -8,19 +8,9 @@ from string import ascii_uppercase
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import StockState
+from catalog.choices import Platform, StockState
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
-
-
-class Platform(models.TextChoices):
-    TAOBAO = "taobao", _("Taobao")
-    TMALL = "tmall", _("Tmall")
-    JD = "jd", _("JD")
-    PINDUODUO = "pinduoduo", _("Pinduoduo")
-    DOUYIN = "douyin", _("Douyin")
-    OWN = "own", _("own store")
-    OTHER = "other", _("other")
 
 
 class Party(models.TextChoices):
