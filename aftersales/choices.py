@@ -10,9 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from catalog.choices import Platform
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
-from orders.choices import Platform
 
 
 class CaseKind(models.TextChoices):

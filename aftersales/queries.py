@@ -14,9 +14,10 @@ from django.utils import timezone
 from aftersales.choices import OVER, CaseKind, CaseRefund, CaseStatus, Reason
 from aftersales.desk import QUEUES, STANDS_IN
 from aftersales.models import Case, CaseLine, ReturnedGoods
+from catalog.choices import Platform
 from ops_portal.accounts.visibility import Viewer
 from ops_portal.lib.models import StateMove
-from orders.choices import OrderStatus, Platform, waybill_as_kept
+from orders.choices import OrderStatus, waybill_as_kept
 from orders.models import Order, Shipment, Shop
 
 PAGE: Final = 50

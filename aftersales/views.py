@@ -37,11 +37,11 @@ from aftersales.operations.intercepting import open_intercepted
 from aftersales.operations.opening import may_return, open_cases
 from aftersales.operations.refunding import NOT_SHIPPED, close_cases, refund_cases, refuse_refunds
 from aftersales.queries import FACETS, case_view, list_cases, next_of, scanned, stands_in
+from catalog.choices import Platform
 from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Outcome, Refused
-from orders.choices import Platform
 from orders.models import Order
 
 VIEW: Final = "aftersales.use_case_desk"

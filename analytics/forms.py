@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.choices import UNKNOWN
 from analytics.metrics import METRICS, PAYING_BUYERS, Metric
 from analytics.queries.periods import Period, Preset, preset_period
-from orders.choices import Platform
+from catalog.choices import Platform
 from orders.models import Shop
 
 LONGEST = timedelta(days=366)

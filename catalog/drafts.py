@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,106 @@ class StockDocumentDraft:
     source_key: str = ""
     note: str = ""
     to_warehouse_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantDraft:
+    """One variant of a product: a value of each axis, and what is known of it alone. Lengths in mm, weight in g."""
+
+    options: Mapping[str, str]
+    sku_code: str = ""
+    barcode: str = ""
+    list_price: Decimal | None = None
+    cost: Decimal | None = None
+    floor_price: Decimal | None = None
+    reference_price: Decimal | None = None
+    price_role: str = ""
+    weight_grams: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    packaging: str = ""
+    shelf_life_days: int | None = None
+    tracks_batches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A product with its variants as a grid. ``axes`` are (name, values); a cell that isn't in ``variants`` isn't made.
+
+    A variant without a SKU code gets one of the product's code and its place in the grid.
+    """
+
+    code: str
+    name: str
+    brand_code: str
+    category_code: str = ""
+    axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    variants: tuple[VariantDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriceDraft:
+    """The price of a SKU in a shop (empty code: its list price) from a moment on (None: from now)."""
+
+    sku_code: str
+    amount: Decimal
+    channel_code: str = ""
+    since: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a listing's description: its kind (``BlockKind``), a heading, the text."""
+
+    kind: str
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture or a film in its place. ``alt`` is what is read where it can't be seen; ``sku_code`` of a variant's."""
+
+    sha256: str
+    role: str
+    alt: str = ""
+    sku_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSku:
+    """A variant as a shop offers it: our code, the shop's code, its price there."""
+
+    sku_code: str
+    price: Decimal | None
+    channel_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingContent:
+    """All that buyers see of a listing. ``attributes`` by the code of an ``Attribute``; ``keywords`` are tags."""
+
+    platform_category: str = ""
+    title: str = ""
+    subtitle: str = ""
+    selling_points: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    keywords: tuple[str, ...] = ()
+    skus: tuple[OfferedSku, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackFacts:
+    """What a supplier tells of one product, as ``MaterialPack.facts`` keeps it."""
+
+    product_code: str = ""
+    selling_points: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    variants: tuple[VariantDraft, ...] = ()

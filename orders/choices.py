@@ -8,7 +8,7 @@ from string import ascii_uppercase
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import Platform, StockState
+from catalog.choices import StockState
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.states import Move, MoveTable
 

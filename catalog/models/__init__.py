@@ -1,3 +1,11 @@
+from catalog.models.channels import (
+    Attribute,
+    Channel,
+    Keyword,
+    PlatformAttribute,
+    PlatformCategory,
+    ProhibitedWord,
+)
 from catalog.models.goods import (
     Batch,
     Brand,
@@ -7,6 +15,20 @@ from catalog.models.goods import (
     Product,
     Sku,
     Warehouse,
+)
+from catalog.models.listings import (
+    ChannelSku,
+    Listing,
+    ListingComment,
+    ListingVersion,
+)
+from catalog.models.materials import (
+    MaterialPack,
+    MediaFile,
+    PackMedia,
+)
+from catalog.models.prices import (
+    Price,
 )
 from catalog.models.stock import (
     BatchStock,
@@ -18,13 +40,27 @@ from catalog.models.stock import (
 )
 
 __all__ = [
+    "Attribute",
     "Batch",
     "BatchStock",
     "Brand",
     "BundleComponent",
     "BundleVersion",
     "Category",
+    "Channel",
+    "ChannelSku",
+    "Keyword",
+    "Listing",
+    "ListingComment",
+    "ListingVersion",
+    "MaterialPack",
+    "MediaFile",
+    "PackMedia",
+    "PlatformAttribute",
+    "PlatformCategory",
+    "Price",
     "Product",
+    "ProhibitedWord",
     "Reservation",
     "Sku",
     "Stock",

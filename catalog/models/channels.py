@@ -138,7 +138,10 @@ class PlatformAttribute(models.Model):
     """An attribute as a platform's category asks for it, under the platform's own name."""
 
     platform_category = models.ForeignKey(
-        PlatformCategory, verbose_name=_("platform category"), on_delete=models.PROTECT, related_name="attributes"
+        PlatformCategory,
+        verbose_name=_("platform category"),
+        on_delete=models.PROTECT,
+        related_name="attributes",
     )
     attribute = models.ForeignKey(
         Attribute, verbose_name=_("attribute"), on_delete=models.PROTECT, related_name="+"
@@ -167,7 +170,12 @@ class Keyword(models.Model):
 
     platform = models.CharField(_("platform"), max_length=20, choices=Platform, blank=True)
     category = models.ForeignKey(
-        Category, verbose_name=_("category"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Category,
+        verbose_name=_("category"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     word = models.CharField(_("keyword"), max_length=60)
     kind = models.CharField(_("kind"), max_length=10, choices=KeywordKind, default=KeywordKind.PRODUCT)

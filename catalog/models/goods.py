@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import Any, Self
 
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import WarehouseKind
+from catalog.choices import PriceRole, WarehouseKind
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.lib.money import AmountField
+
+PRICES_NOT_NEGATIVE = reduce(
+    and_,
+    (
+        models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__gte": 0})
+        for name in ("cost", "floor_price", "reference_price")
+    ),
+)
 
 
 class OfBrands(models.QuerySet[Any]):
@@ -95,7 +105,11 @@ class Category(models.Model):
 
 
 class Product(models.Model):
-    """What customers know by one name; its variants are SKUs."""
+    """What customers know by one name; its variants are SKUs.
+
+    ``axes`` is a list of [name, values]; every SKU has one value of each in its ``options``. ``attributes`` holds
+    values by the code of an ``Attribute`` of its category.
+    """
 
     code = models.CharField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -109,6 +123,16 @@ class Product(models.Model):
         null=True,
         blank=True,
         related_name="products",
+    )
+    axes = models.JSONField(
+        _("variant axes"),
+        default=list,
+        blank=True,
+        db_default=models.Value([], models.JSONField()),
+        help_text=_("What the variants differ by, each with its values: colour, size."),
+    )
+    attributes = models.JSONField(
+        _("attributes"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
     )
 
     objects = ProductQuerySet.as_manager()
@@ -139,6 +163,33 @@ class Sku(models.Model):
         help_text=_("Goods with an expiry date leave first-expired-first."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    options = models.JSONField(
+        _("options"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
+    )
+    cost = AmountField(_("cost"), null=True, blank=True)
+    floor_price = AmountField(
+        _("floor price"),
+        null=True,
+        blank=True,
+        help_text=_("Below it a price needs a reason and an approval."),
+    )
+    reference_price = AmountField(_("reference price"), null=True, blank=True)
+    price_role = models.CharField(
+        _("role of the price"), max_length=10, choices=PriceRole, blank=True, default="", db_default=""
+    )
+    weight_grams = models.PositiveIntegerField(_("weight (g)"), null=True, blank=True)
+    length_mm = models.PositiveIntegerField(_("box length (mm)"), null=True, blank=True)
+    width_mm = models.PositiveIntegerField(_("box width (mm)"), null=True, blank=True)
+    height_mm = models.PositiveIntegerField(_("box height (mm)"), null=True, blank=True)
+    packaging = models.CharField(
+        _("packaging rule"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What the packer is told: shock-proof, moisture-proof, which box."),
+    )
+    shelf_life_days = models.PositiveIntegerField(_("shelf life (days)"), null=True, blank=True)
 
     objects = SkuQuerySet.as_manager()
 
@@ -173,6 +224,7 @@ class Sku(models.Model):
                 condition=models.Q(list_price__isnull=True) | models.Q(list_price__gte=0),
                 name="sku_price_not_negative",
             ),
+            models.CheckConstraint(condition=PRICES_NOT_NEGATIVE, name="sku_prices_not_negative"),
         )
 
     def __str__(self) -> str:

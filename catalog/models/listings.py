@@ -20,7 +20,7 @@ from ops_portal.desk.models import Clocked
 from ops_portal.lib.models import APPEND_ONLY
 
 NOT_ITS_WRITER = RawSQL(
-    "(checker_id IS NULL OR NOT checker_id = ANY (writers)) AND (approver_id IS NULL OR NOT approver_id = ANY (writers))",
+    "(checker_id IS NULL OR checker_id <> ALL (writers)) AND (approver_id IS NULL OR approver_id <> ALL (writers))",
     (),
     output_field=models.BooleanField(),
 )
@@ -209,9 +209,7 @@ class ChannelSkuQuerySet(OfChannels):
 class ChannelSku(models.Model):
     """A SKU as a shop names it, and ours that a person said it is."""
 
-    channel = models.ForeignKey(
-        Channel, verbose_name=_("shop"), on_delete=models.PROTECT, related_name="+"
-    )
+    channel = models.ForeignKey(Channel, verbose_name=_("shop"), on_delete=models.PROTECT, related_name="+")
     code = models.CharField(_("SKU code of the shop"), max_length=120)
     title = models.CharField(_("title in the shop"), max_length=300, blank=True)
     barcode = models.CharField(_("barcode"), max_length=40, blank=True)

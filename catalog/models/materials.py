@@ -53,10 +53,20 @@ class MaterialPack(Owned):
     number = models.CharField(_("number"), max_length=30, unique=True)
     brand = models.ForeignKey(Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="+")
     category = models.ForeignKey(
-        Category, verbose_name=_("category"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Category,
+        verbose_name=_("category"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     product = models.ForeignKey(
-        Product, verbose_name=_("product"), on_delete=models.PROTECT, null=True, blank=True, related_name="packs"
+        Product,
+        verbose_name=_("product"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="packs",
     )
     name = models.CharField(_("product name"), max_length=200)
     status = models.CharField(_("status"), max_length=12, choices=PackStatus)
@@ -105,9 +115,7 @@ class PackMedia(models.Model):
         verbose_name = _("picture of a pack")
         verbose_name_plural = _("pictures of a pack")
         triggers = audited(events=("update", "delete"))
-        constraints = (
-            models.UniqueConstraint(fields=["pack", "position"], name="pack_media_position"),
-        )
+        constraints = (models.UniqueConstraint(fields=["pack", "position"], name="pack_media_position"),)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.file_id}"

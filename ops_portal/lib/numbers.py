@@ -17,6 +17,8 @@ SEQUENCES = {
     "AS": "number_case",
     "C": "number_contract",
     "LD": "number_line_dispute",
+    "MP": "number_material_pack",
+    "L": "number_listing",
 }
 
 # Eight places at least, as many as a bigint has at most; lpad would cut what is longer.

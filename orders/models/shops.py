@@ -6,15 +6,17 @@ from collections.abc import Collection
 from typing import Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Warehouse
+from catalog.choices import Platform
+from catalog.models import Channel, Warehouse
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
-from orders.choices import Party, Platform
+from orders.choices import Party
 
 
 def is_a_timezone(name: str) -> None:
@@ -54,6 +56,21 @@ class ShopQuerySet(models.QuerySet[Any]):
         return self.annotate(warehouse_order=ArraySubquery(ranked.values("warehouse_id")))
 
 
+# The catalogue knows the shop under the same code, whichever door it came in by.
+OFFERS_GOODS = pgtrigger.Trigger(
+    name="offers_goods",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("name", "platform", "is_active"),  # type: ignore[no-untyped-call]
+    func=f"""
+        INSERT INTO {Channel._meta.db_table} (code, name, platform, fee_rate, is_active)
+        VALUES (NEW.code, NEW.name, NEW.platform, 0, NEW.is_active)
+        ON CONFLICT (code) DO UPDATE
+            SET name = EXCLUDED.name, platform = EXCLUDED.platform, is_active = EXCLUDED.is_active;
+        RETURN NULL;
+    """,
+)
+
+
 class Shop(models.Model):
     """A shop on a platform: who holds it, whom its money reaches, in which zone its days begin."""
 
@@ -83,7 +100,7 @@ class Shop(models.Model):
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
-        triggers = audited()
+        triggers = (*audited(), OFFERS_GOODS)
 
     def __str__(self) -> str:
         return self.name or self.code

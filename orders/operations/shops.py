@@ -8,9 +8,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog.choices import Platform
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
-from orders.choices import Platform
 from orders.models import Shop
 
 

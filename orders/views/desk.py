@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.choices import Platform
 from orders.api.serializers import masked_buyer
-from orders.choices import OPEN, Platform
+from orders.choices import OPEN
 from orders.desk import PACK, PICK, REVIEW, SHIP
 from orders.models import Order, Shop
 from orders.operations.moving import close_unpaid_orders, pack_orders, pick_orders, review_orders

@@ -14,10 +14,11 @@ from aftersales.models import Case, CaseLine
 from aftersales.operations.deciding import approve_cases, reject_cases, withdraw_cases
 from aftersales.operations.goods import receive_cases
 from aftersales.operations.opening import open_cases
+from catalog.choices import Platform
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.testing import assert_batch_does_what_one_by_one_does
-from orders.choices import OrderStatus, Platform, RefundStatus
+from orders.choices import OrderStatus, RefundStatus
 from orders.models import Order
 from tests.aftersales.houses import (
     LATER,

@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
-from catalog.choices import OWN, StockDocumentKind, StockState
+from catalog.choices import OWN, Platform, StockDocumentKind, StockState
 from catalog.drafts import SkuDraft, StockDocumentDraft, StockLineDraft
 from catalog.models import Sku, Stock, StockDocument, Warehouse
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_skus
 from ops_portal.lib.principals import Principal, system
-from orders.choices import Platform
 from orders.drafts import BuyerDraft, LineDraft, OrderDraft
 from orders.models import Shop
 
