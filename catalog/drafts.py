@@ -171,3 +171,47 @@ class PackFacts:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     variants: tuple[VariantDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDraft:
+    """A product to be offered in a shop. Without ``content``, one is made of what is known of the product."""
+
+    channel_code: str
+    product_code: str
+    content: ListingContent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDraft:
+    """What a version is to say. ``seen_updated_at`` is that of the version as the writer saw it."""
+
+    number: str
+    content: ListingContent
+    seen_updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDraft:
+    """Why a version goes back to its writer; ``comments`` are (field, text), as ``ListingComment`` keeps them."""
+
+    number: str
+    reason: str
+    comments: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentDraft:
+    """What somebody says of a field of a version; an empty field: of the whole."""
+
+    number: str
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDraft:
+    """The final approval of a version; ``floor_reason`` is needed where a price is below its floor."""
+
+    number: str
+    floor_reason: str = ""
