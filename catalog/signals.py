@@ -12,3 +12,8 @@ skus_created = Signal()
 # parameters that selects (document_kind text, document_number text, sku_id bigint, state text, units bigint):
 # the net units that each document says it has brought into each state but ``outside``.
 document_claims = Signal()
+
+# Versions of listings are about to be seen by buyers; asked before they are, under the locks of their listings.
+# Sender: ListingVersion. Payload: versions (list[ListingVersion], each with listing, shop and product), actor
+# (Principal), at (datetime). Each receiver returns a dict of version id to Refused: these stay where they are.
+before_publication = Signal()
