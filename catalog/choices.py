@@ -231,6 +231,7 @@ CATALOG_ROLES = frozenset({Role.PRODUCT, Role.PRODUCT_SUPERVISOR, Role.OPERATION
 SEES_STOCK = (
     WAREHOUSE_ROLES | CATALOG_ROLES | {Role.CUSTOMER_SERVICE, Role.FINANCE, Role.BRAND_PARTNER, Role.SALES}
 )
+SEES_LISTINGS = WRITERS | APPROVERS | {Role.MANAGEMENT}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     **{
@@ -246,4 +247,20 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         )
     },
     "catalog.move_stock": WAREHOUSE_ROLES,
+    # Listings and what they are made by
+    "catalog.view_listing": SEES_LISTINGS,
+    "catalog.write_listing": WRITERS,
+    "catalog.check_listing": CHECKERS,
+    "catalog.approve_listing": APPROVERS,
+    "catalog.match_sku": WRITERS,
+    **{
+        f"catalog.{verb}_{name}": roles
+        for verb, roles in (("view", SEES_LISTINGS), ("change", APPROVERS), ("add", APPROVERS))
+        for name in (
+            "platformcategory", "platformattribute", "attribute", "keyword", "prohibitedword",
+        )
+    },
+    "catalog.delete_platformattribute": APPROVERS,
+    "catalog.view_channel": SEES_LISTINGS,
+    "catalog.change_channel": APPROVERS,
 }  # fmt: skip

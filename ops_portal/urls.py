@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/triage/", include("feedback.urls")),
     path("admin/settlement/", include("consignment.urls")),
     path("admin/figures/", include("analytics.urls")),
+    path("admin/", include("catalog.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("ops_portal.api")),
     path("i18n/", include("django.conf.urls.i18n")),
