@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
             name='MediaFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
+                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                 ('name', models.CharField(max_length=200, verbose_name='file name')),
                 ('kind', models.CharField(choices=[('image', 'picture'), ('video', 'video')], max_length=10, verbose_name='kind')),
                 ('format', models.CharField(max_length=12, verbose_name='format')),
@@ -180,6 +180,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('main', 'main picture'), ('detail', 'detail picture'), ('scene', 'scene picture'), ('sku', 'picture of a variant'), ('video', 'video')], max_length=10, verbose_name='role')),
+                ('variant', models.CharField(blank=True, max_length=120, verbose_name='variant')),
                 ('position', models.PositiveIntegerField(verbose_name='position')),
             ],
             options={
@@ -639,12 +640,16 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='73a1ffd5ff57e2f1c90d97e9986e5c7cf0e040f4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9354f', table='catalog_mediafile', when='BEFORE')),
         ),
         migrations.AddConstraint(
+            model_name='mediafile',
+            constraint=models.UniqueConstraint(fields=('sha256', 'brand'), name='media_once'),
+        ),
+        migrations.AddConstraint(
             model_name='packmedia',
             constraint=models.UniqueConstraint(fields=('pack', 'position'), name='pack_media_position'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='packmedia',
-            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_packmedia\', COALESCE(o."id", n."id")::text, \'U\', (\'{\' || concat_ws(\',\', CASE WHEN o."pack_id" IS DISTINCT FROM n."pack_id" THEN \'"pack_id":\' || json_build_array(o."pack_id", n."pack_id") END, CASE WHEN o."file_id" IS DISTINCT FROM n."file_id" THEN \'"file_id":\' || json_build_array(o."file_id", n."file_id") END, CASE WHEN o."role" IS DISTINCT FROM n."role" THEN \'"role":\' || json_build_array(o."role", n."role") END, CASE WHEN o."position" IS DISTINCT FROM n."position" THEN \'"position":\' || json_build_array(o."position", n."position") END) || \'}\')::jsonb FROM old_rows o FULL JOIN new_rows n ON o."id" = n."id" WHERE ROW(o."pack_id", o."file_id", o."role", o."position") IS DISTINCT FROM ROW(n."pack_id", n."file_id", n."role", n."position") ; RETURN NULL;', hash='fe1c12c62e65aa3b9d2961cc8799207ec010a6d6', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_audit_update_efe2b', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='catalog_packmedia', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_packmedia\', COALESCE(o."id", n."id")::text, \'U\', (\'{\' || concat_ws(\',\', CASE WHEN o."pack_id" IS DISTINCT FROM n."pack_id" THEN \'"pack_id":\' || json_build_array(o."pack_id", n."pack_id") END, CASE WHEN o."file_id" IS DISTINCT FROM n."file_id" THEN \'"file_id":\' || json_build_array(o."file_id", n."file_id") END, CASE WHEN o."role" IS DISTINCT FROM n."role" THEN \'"role":\' || json_build_array(o."role", n."role") END, CASE WHEN o."variant" IS DISTINCT FROM n."variant" THEN \'"variant":\' || json_build_array(o."variant", n."variant") END, CASE WHEN o."position" IS DISTINCT FROM n."position" THEN \'"position":\' || json_build_array(o."position", n."position") END) || \'}\')::jsonb FROM old_rows o FULL JOIN new_rows n ON o."id" = n."id" WHERE ROW(o."pack_id", o."file_id", o."role", o."variant", o."position") IS DISTINCT FROM ROW(n."pack_id", n."file_id", n."role", n."variant", n."position") ; RETURN NULL;', hash='980d2dfeb5ad2ccb59ee317c2a2d40eccc59e943', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_audit_update_efe2b', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='catalog_packmedia', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='packmedia',

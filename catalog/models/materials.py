@@ -13,13 +13,13 @@ from ops_portal.lib.models import APPEND_ONLY
 
 
 class MediaFile(models.Model):
-    """A picture or a film, known by its content. What is told of it was read from the file itself.
+    """A picture or a film of a brand, known by its content. What is told of it was read from the file itself.
 
     ``sharpness`` is the variance of the Laplacian of a picture's grey values at 500 pixels; below some 60 it is
     blurred. Lengths in pixels, ``duration`` in milliseconds. ``path`` is its place under the media folder.
     """
 
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField("SHA-256", max_length=64)
     brand = models.ForeignKey(Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("file name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=MediaKind)
@@ -39,6 +39,7 @@ class MediaFile(models.Model):
         verbose_name = _("media file")
         verbose_name_plural = _("media files")
         triggers = APPEND_ONLY
+        constraints = (models.UniqueConstraint(fields=["sha256", "brand"], name="media_once"),)
 
     def __str__(self) -> str:
         return self.name
@@ -100,7 +101,7 @@ class MaterialPack(Owned):
 
 
 class PackMedia(models.Model):
-    """A picture or a film of a pack, in its place."""
+    """A picture or a film of a pack, in its place. ``variant`` is whose it is: a value of an axis, or a SKU code."""
 
     pack = models.ForeignKey(
         MaterialPack, verbose_name=_("material pack"), on_delete=models.PROTECT, related_name="media"
@@ -109,6 +110,7 @@ class PackMedia(models.Model):
         MediaFile, verbose_name=_("media file"), on_delete=models.PROTECT, related_name="+"
     )
     role = models.CharField(_("role"), max_length=10, choices=MediaRole)
+    variant = models.CharField(_("variant"), max_length=120, blank=True)
     position = models.PositiveIntegerField(_("position"))
 
     class Meta:

@@ -1,0 +1,90 @@
+"""Pictures: read whole, so that half a file is noticed, but never unpacked beyond a bound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+from PIL import ExifTags, Image, ImageFilter, ImageOps
+
+from catalog.choices import MediaKind
+from catalog.inspecting.found import DamagedMedia, Found, TooManyPixels
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
+MOST_PIXELS: Final = 60_000_000
+SHARPNESS_SIDE: Final = 500
+LYING: Final = frozenset({5, 6, 7, 8})  # orientations that turn a picture by a quarter
+EDGES: Final = (0, 1, 0, 1, -4, 1, 0, 1, 0)
+UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+)
+
+# Every picture is opened below, where too many pixels are refused in words.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def look_at_picture(path: Path, name: str, sha256: str, size: int) -> Found:
+    """Return what a picture is. Refuses TooManyPixels before anything is unpacked, DamagedMedia."""
+    try:
+        with open_picture(path, name) as image:
+            kind = "JPEG" if image.format == "MPO" else str(image.format)
+            width, height = image.size
+            if image.getexif().get(ExifTags.Base.Orientation) in LYING:
+                width, height = height, width
+            image.draft("L", (2 * SHARPNESS_SIDE, 2 * SHARPNESS_SIDE))
+            image.load()
+            sharpness = sharpness_of(image)
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
+        raise DamagedMedia(
+            _("“%(name)s” is damaged, or came only in part. Send it again."), name=name
+        ) from error
+    return Found(MediaKind.IMAGE, kind, sha256, size, width, height, sharpness=sharpness)
+
+
+def open_picture(path: Path, name: str) -> Image.Image:
+    """Open a picture without unpacking it. Refuses TooManyPixels."""
+    image = Image.open(path, formats=FORMATS)
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        image.close()
+        detail = _("“%(name)s” has %(width)s × %(height)s pixels; at most %(most)s million are taken.")
+        raise TooManyPixels(detail, name=name, width=width, height=height, most=MOST_PIXELS // 1_000_000)
+    return image
+
+
+def sharpness_of(image: Image.Image) -> float:
+    """Return the variance of the Laplacian of the grey values, the longer side brought down to 500 pixels."""
+    grey = image.convert("L")
+    grey.thumbnail((SHARPNESS_SIDE, SHARPNESS_SIDE))
+    width, height = grey.size
+    if min(width, height) < 3:
+        return 0.0
+    inside = (1, 1, width - 1, height - 1)
+    # A filter's answer can't be negative: so what is above and what is below zero is filtered by itself.
+    above = grey.filter(ImageFilter.Kernel((3, 3), EDGES, scale=1)).crop(inside).histogram()
+    below = (
+        grey.filter(ImageFilter.Kernel((3, 3), [-edge for edge in EDGES], scale=1)).crop(inside).histogram()
+    )
+    pixels = (width - 2) * (height - 2)
+    mean = sum(value * (above[value] - below[value]) for value in range(256)) / pixels
+    squares = sum(value * value * (above[value] + below[value]) for value in range(256)) / pixels
+    return round(squares - mean * mean, 1)
+
+
+def write_thumbnail(path: Path, target: Path, *, side: int) -> None:
+    """Write a small copy of a picture, upright, as WebP. Raises OSError where the picture can't be read."""
+    with open_picture(path, path.name) as image:
+        image.draft("RGB", (2 * side, 2 * side))
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail((side, side))
+        upright.convert(
+            "RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB"
+        ).save(target, "WEBP", quality=80)
