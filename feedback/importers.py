@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from catalog.drafts import SkuDraft
 from catalog.models import Brand
 from catalog.operations.goods import find_or_create_brands
 from catalog.operations.undoing import facts_of
@@ -163,7 +162,7 @@ class ReviewTable(TableSource):
             written.refused = [(index, refusal) for index in range(len(records))]
             return written
         if is_new:
-            find_or_create_brands([SkuDraft("", "", "", brand)])
+            find_or_create_brands({brand: ""})
             created = Brand.objects.get(code=brand)
             before = {"was": None, "became": facts_of(created)}
             written.changes.append(Change("brand", created.pk, "created", records[0].first_row, before))

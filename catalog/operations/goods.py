@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.drafts import BundleDraft, SkuDraft
+from catalog.drafts import BrandDraft, BundleDraft, SkuDraft
 from catalog.models import Brand, BundleComponent, BundleVersion, Category, Product, Sku, StockMovement
+from catalog.operations.prices import Wanted, record_prices
 from catalog.signals import skus_created
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
@@ -74,7 +75,7 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
     Refuses UnknownCategory, BatchesCantChange.
     """
     outcome: Outcome[Sku] = Outcome()
-    brands = find_or_create_brands(drafts)
+    brands = find_or_create_brands({draft.brand_code: draft.brand_name for draft in drafts})
     categories = dict(
         Category.objects.filter(code__in={draft.category_code for draft in drafts}).values_list("code", "pk")
     )
@@ -105,10 +106,21 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
     )
     saved = {sku.code: sku for sku in Sku.objects.filter(code__in=rows)}
     outcome.done = [saved[draft.code] for draft in ready]
+    record_prices(new_list_prices(saved, standing, at=at), actor=actor, at=at)
     created = [code for code in rows if code not in standing]
     if created:
         skus_created.send(Sku, codes=created, actor=actor, at=at)
     return outcome
+
+
+def new_list_prices(saved: dict[str, Sku], standing: dict[str, Sku], *, at: datetime) -> list[Wanted]:
+    """Return the list prices that SKUs have now and did not have before."""
+    before = {code: sku.list_price for code, sku in standing.items()}
+    return [
+        Wanted(sku.pk, None, sku.list_price, at, before=before.get(code), shows=True)
+        for code, sku in saved.items()
+        if sku.list_price is not None and sku.list_price != before.get(code)
+    ]
 
 
 def facts(draft: SkuDraft) -> dict[str, object]:
@@ -116,9 +128,15 @@ def facts(draft: SkuDraft) -> dict[str, object]:
     return {name: getattr(draft, name) for name in SKU_FACTS}
 
 
-def find_or_create_brands(drafts: Sequence[SkuDraft]) -> dict[str, int]:
-    """Return the id of each brand; an existing brand keeps its name unless the draft gives one."""
-    named = {draft.brand_code: draft.brand_name for draft in drafts}
+@operation
+def save_brands(drafts: Sequence[BrandDraft], *, actor: Principal, at: datetime) -> Outcome[Brand]:
+    """Create brands by code; one that stands keeps its name unless the draft gives one."""
+    brands = find_or_create_brands({draft.code: draft.name for draft in drafts})
+    return Outcome(done=[brands[draft.code] for draft in drafts])
+
+
+def find_or_create_brands(named: dict[str, str]) -> dict[str, Brand]:
+    """Return the brands of the codes; one that stands keeps its name unless another is given."""
     Brand.objects.bulk_create(
         [Brand(code=code, name=name or code) for code, name in sorted(named.items())], ignore_conflicts=True
     )
@@ -127,18 +145,18 @@ def find_or_create_brands(drafts: Sequence[SkuDraft]) -> dict[str, int]:
     for brand in renamed:
         brand.name = named[brand.code]
     Brand.objects.bulk_update(renamed, ["name"])
-    return {code: brand.pk for code, brand in brands.items()}
+    return brands
 
 
 def save_products(
-    drafts: Sequence[SkuDraft], brands: dict[str, int], categories: dict[str, int]
+    drafts: Sequence[SkuDraft], brands: dict[str, Brand], categories: dict[str, int]
 ) -> dict[str, int]:
     """Create or change products by code and return their ids."""
     rows = {
         draft.product_code: Product(
             code=draft.product_code,
             name=draft.product_name,
-            brand_id=brands[draft.brand_code],
+            brand=brands[draft.brand_code],
             category_id=categories.get(draft.category_code),
         )
         for draft in drafts

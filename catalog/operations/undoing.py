@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.db.models import ForeignKey, Model
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Brand, Product, Sku, StockDocument, StockMovement
+from catalog.operations.prices import Wanted, record_prices
 from catalog.operations.reversing import undo_stock_documents
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Refused, UsedSince
@@ -59,9 +61,20 @@ def take_back_goods(changes: Sequence[Taken], *, actor: Principal, at: datetime)
             item.pk: item
             for item in model._default_manager.filter(pk__in=ids).order_by("pk").select_for_update()
         }
+        prices = {pk: item.list_price for pk, item in standing.items() if isinstance(item, Sku)}
         refused += restore([change for change in of_kind if change.what == "updated"], standing)
+        record_prices(restored_prices(prices, standing, at=at), actor=actor, at=at)
         refused += delete_unused([change for change in of_kind if change.what == "created"], standing)
     return refused
+
+
+def restored_prices(before: dict[int, Any], standing: dict[int, Any], *, at: datetime) -> list[Wanted]:
+    """Return the list prices that SKUs have again, where they had others ``before``."""
+    return [
+        Wanted(pk, None, Decimal(standing[pk].list_price), at, before=price, shows=True)
+        for pk, price in before.items()
+        if standing[pk].list_price is not None and Decimal(standing[pk].list_price) != price
+    ]
 
 
 def restore(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]:

@@ -50,3 +50,16 @@ def insert_rows(
     with connection.cursor() as cursor:
         cursor.execute(sql, [as_json(rows)])
         return cursor.fetchall() if returning else []
+
+
+def update_rows(model: type[Model], columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set ``columns`` of the rows with these ids, in one statement; each of ``rows`` names its ``id`` and them."""
+    if not rows:
+        return
+    sets = ", ".join(f'"{column}" = r."{column}"' for column in columns)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{table}" SET {sets} FROM {recordset(model, ("id", *columns))} WHERE "{table}".id = r.id',
+            [as_json(rows)],
+        )

@@ -9,15 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.rows import as_json, insert_rows, recordset
+from ops_portal.lib.rows import insert_rows, update_rows
 from ops_portal.lib.states import move_record, record_moves
 from orders.choices import REFUND_MOVES, OrderStatus
 from orders.drafts import ZERO, LineDraft, OrderDraft
@@ -480,16 +478,3 @@ class Parts:
             LineDiscount.objects.filter(pk__in=self.gone).delete()
         insert_rows(LineDiscount, self.discounts)
         update_rows(LineComponent, ("amount",), self.components)
-
-
-def update_rows(model: type[Model], columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Set ``columns`` of the rows with these ids, in one statement."""
-    if not rows:
-        return
-    sets = ", ".join(f'"{column}" = r."{column}"' for column in columns)
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{table}" SET {sets} FROM {recordset(model, ("id", *columns))} WHERE "{table}".id = r.id',
-            [as_json(rows)],
-        )

@@ -6,9 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import Brand, Product, Sku
 from catalog.queries.audit import audit_stock
+from catalog.queries.prices import prices_at
 from feedback.models import FeedbackItem
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import User
@@ -218,6 +220,8 @@ def test_changed_goods_get_their_earlier_price_and_name_back(take_in, undo, writ
     assert later["updated"] == 2
     assert undo(later["run"])["exit"] == 0
     assert set(Sku.objects.values_list("list_price", "product__name")) == {(Decimal("9.00"), "Cream")}
+    sku_ids = Sku.objects.values_list("pk", flat=True)
+    assert set(prices_at(sku_ids, None, timezone.now()).values()) == {Decimal("9.00")}
 
 
 def test_changed_goods_that_were_edited_since_stay(take_in, undo, write):

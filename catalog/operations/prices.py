@@ -1,0 +1,181 @@
+"""Prices, written down one after the other so that the price of any day stays known."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.drafts import PriceDraft
+from catalog.models import Channel, Price, Sku
+from catalog.queries.prices import prices_at
+from ops_portal.lib.money import cents
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.rows import update_rows
+
+MOST = Decimal(999_999_999_999)
+OPENING = datetime(2000, 1, 1, tzinfo=UTC)  # from when a list price counts of which nobody knows since when
+
+
+class UnknownSku(Refused):
+    """There is no SKU of this code."""
+
+    code = "unknown_sku"
+
+
+class UnknownChannel(Refused):
+    """There is no shop of this code."""
+
+    code = "unknown_channel"
+
+
+class BadPrice(Refused):
+    """A price is negative, or has too many places."""
+
+    code = "bad_price"
+
+
+class BelowFloor(Refused):
+    """A price is below the floor price of its SKU, and no reason is given."""
+
+    code = "below_floor"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A price that is to hold from a moment on.
+
+    ``before`` is the list price that the SKU had, where it is one. A list price that the SKU itself ``shows`` is not
+    written down while it is the first: until it changes it holds for ever.
+    """
+
+    sku_id: int
+    channel_id: int | None
+    amount: Decimal
+    since: datetime
+    reason: str = ""
+    before: Decimal | None = None
+    shows: bool = False
+
+
+@operation
+def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) -> Outcome[Price]:
+    """Give SKUs their prices from a moment on; one that holds then already writes nothing and is answered with it.
+
+    A list price that holds now is shown by the SKU too. Refuses UnknownSku, UnknownChannel, BadPrice, BelowFloor.
+    """
+    outcome: Outcome[Price] = Outcome()
+    codes = {draft.sku_code for draft in drafts}
+    locked = Sku.objects.filter(code__in=codes).order_by("pk").select_for_update(no_key=True, of=("self",))
+    skus = {sku.code: sku for sku in locked}
+    channels = dict(
+        Channel.objects.filter(code__in={draft.channel_code for draft in drafts}).values_list("code", "pk")
+    )
+    wanted = []
+    for index, draft in enumerate(drafts):
+        try:
+            wanted.append(wanted_of(draft, skus, channels, at=at))
+        except Refused as refusal:
+            outcome.refused.append((index, refusal))
+    outcome.done = record_prices(wanted, actor=actor, at=at)
+    show_list_prices(list(skus.values()), wanted, at=at)
+    return outcome
+
+
+def wanted_of(draft: PriceDraft, skus: dict[str, Sku], channels: dict[str, int], *, at: datetime) -> Wanted:
+    """Return what a draft asks for, refusing what can't be."""
+    sku = skus.get(draft.sku_code)
+    if sku is None:
+        raise UnknownSku(_("There is no SKU %(sku)s."), sku=draft.sku_code)
+    if draft.channel_code and draft.channel_code not in channels:
+        raise UnknownChannel(_("There is no shop %(shop)s."), shop=draft.channel_code)
+    amount = checked_amount(draft.amount)
+    check_floor(sku.code, amount, sku.floor_price, draft.reason)
+    channel_id = channels[draft.channel_code] if draft.channel_code else None
+    before = sku.list_price if channel_id is None else None
+    return Wanted(sku.pk, channel_id, amount, draft.since or at, draft.reason.strip(), before)
+
+
+def checked_amount(amount: Decimal) -> Decimal:
+    """Return an amount to the cent. Refuses BadPrice."""
+    if not amount.is_finite() or not 0 <= amount <= MOST:
+        raise BadPrice(_("“%(value)s” is no price."), value=str(amount)[:40])
+    return cents(amount)
+
+
+def check_floor(sku_code: str, amount: Decimal, floor: Decimal | None, reason: str = "") -> None:
+    """Refuse BelowFloor where a price is below the floor and nobody says why."""
+    if floor is not None and amount < floor and not reason.strip():
+        detail = _("%(sku)s: %(amount)s is below the floor price of %(floor)s; give a reason.")
+        raise BelowFloor(detail, sku=sku_code, amount=f"{amount:.2f}", floor=f"{floor:.2f}")
+
+
+def record_prices(wanted: Sequence[Wanted], *, actor: Principal, at: datetime) -> list[Price]:
+    """Write down the prices that differ from what holds at their moment; return, for each, the one that holds.
+
+    The first list price of a SKU that had another before leaves that one in force until then.
+    """
+    lines = price_lines(wanted)
+    new: list[Price] = []
+    answers = []
+
+    def write(ask: Wanted, amount: Decimal, since: datetime, place: int) -> Price:
+        price = Price(
+            sku_id=ask.sku_id,
+            channel_id=ask.channel_id,
+            amount=amount,
+            since=since,
+            reason=ask.reason if since == ask.since else "",
+            actor=str(actor),
+            written_at=at,
+        )
+        lines[ask.sku_id, ask.channel_id].insert(place, price)
+        new.append(price)
+        return price
+
+    for ask in wanted:
+        line = lines[ask.sku_id, ask.channel_id]
+        if ask.shows and not line and ask.before is None:
+            continue
+        if not line and ask.before is not None and ask.since > OPENING:
+            write(ask, ask.before, OPENING, 0)
+        place = bisect_right(line, ask.since, key=lambda price: price.since)
+        if place and line[place - 1].amount == ask.amount:
+            answers.append(line[place - 1])
+        else:
+            answers.append(write(ask, ask.amount, ask.since, place))
+    Price.objects.bulk_create(new)
+    return answers
+
+
+def price_lines(wanted: Sequence[Wanted]) -> dict[tuple[int, int | None], list[Price]]:
+    """Return, by SKU and shop, the prices that stand, the earliest first."""
+    lines: dict[tuple[int, int | None], list[Price]] = defaultdict(list)
+    if not wanted:
+        return lines
+    channels = {ask.channel_id for ask in wanted}
+    places = Q(channel_id__in=channels - {None})
+    if None in channels:
+        places |= Q(channel_id=None)
+    for price in Price.objects.filter(places, sku_id__in={ask.sku_id for ask in wanted}).order_by(
+        "since", "pk"
+    ):
+        lines[price.sku_id, price.channel_id].append(price)
+    return lines
+
+
+def show_list_prices(skus: Sequence[Sku], wanted: Sequence[Wanted], *, at: datetime) -> None:
+    """Let SKUs show the list price that holds now, where one was asked for."""
+    asked = {ask.sku_id for ask in wanted if ask.channel_id is None and ask.since <= at}
+    holds = prices_at(asked, None, at)
+    stale = [sku for sku in skus if sku.pk in holds and sku.list_price != holds[sku.pk]]
+    for sku in stale:
+        sku.list_price = holds[sku.pk]
+    update_rows(Sku, ("list_price",), [{"id": sku.pk, "list_price": sku.list_price} for sku in stale])
