@@ -9,8 +9,10 @@ from typing import cast
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import LISTING_MOVES, ListingStatus, VersionStatus
-from catalog.drafts import ApprovalDraft, ReturnDraft
-from catalog.models import Listing, ListingComment, ListingVersion
+from catalog.contents import content_of
+from catalog.drafts import ApprovalDraft, PriceDraft, ReturnDraft
+from catalog.models import Listing, ListingComment, ListingVersion, Sku
+from catalog.operations.prices import BelowFloor, set_prices
 from catalog.operations.versions import (
     APPROVALS,
     RETURNED,
@@ -24,9 +26,10 @@ from catalog.operations.versions import (
     set_clocks,
 )
 from catalog.operations.writing import CLOCKS, comment_on, refuse_unready, unable_to_say
+from catalog.queries.checks import is_below_floor
 from catalog.signals import before_publication
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import Outcome, Refused, raise_first
 from ops_portal.lib.states import move_all
 
 
@@ -46,12 +49,6 @@ class PersonNeeded(Refused):
     """A check or an approval is a person's, not a machine's."""
 
     code = "person_needed"
-
-
-class BelowFloor(Refused):
-    """A price is below the floor of its SKU, and nobody says why."""
-
-    code = "below_floor"
 
 
 @operation
@@ -107,6 +104,8 @@ def approve_versions(
     ListingVersion.objects.bulk_update(versions, ["approver", "approved_at", "floor_reason", *CLOCKS])
     move(versions, VersionStatus.APPROVED, actor=actor, at=at)
     put_live([(listings[version.listing_id], version) for version in versions], actor=actor, at=at)
+    prices = [draft for version in versions for draft in price_of(version)]
+    raise_first(set_prices(prices, actor=actor, at=at).refused)
     return picked.outcome()
 
 
@@ -177,6 +176,39 @@ def same_person(version: ListingVersion, actor: Principal) -> Refused | None:
 
 def refuse_unreasoned(picked: Picked, drafts: Sequence[ApprovalDraft]) -> None:
     """Take out the versions with a price below its floor for which nobody gives a reason."""
+    low = below_floor(picked.versions)
+    detail = _("%(number)s offers %(names)s below the floor price; say why that is right.")
+    picked.refuse(
+        {
+            index: BelowFloor(detail, number=version.number, names=", ".join(low[version.pk]))
+            for index, version in picked.ready.items()
+            if low[version.pk] and not drafts[index].floor_reason.strip()
+        }
+    )
+
+
+def below_floor(versions: Sequence[ListingVersion]) -> dict[int, list[str]]:
+    """Return which SKUs each version offers below their floor price, by the version's id."""
+    contents = {version.pk: content_of(version.content) for version in versions}
+    codes = {offered.sku_code for content in contents.values() for offered in content.skus}
+    skus = {sku.code: sku for sku in Sku.objects.filter(code__in=codes, floor_price__isnull=False)}
+    return {
+        pk: [
+            offered.sku_code
+            for offered in content.skus
+            if offered.sku_code in skus and is_below_floor(offered, skus[offered.sku_code])
+        ]
+        for pk, content in contents.items()
+    }
+
+
+def price_of(version: ListingVersion) -> list[PriceDraft]:
+    """Return the prices that an approved version brings to its shop."""
+    return [
+        PriceDraft(offered.sku_code, offered.price, version.listing.channel.code, reason=version.floor_reason)
+        for offered in content_of(version.content).skus
+        if offered.price is not None
+    ]
 
 
 def refuse_vetoed(picked: Picked, *, actor: Principal, at: datetime) -> None:

@@ -18,7 +18,7 @@ from catalog.choices import (
     ListingStatus,
     VersionStatus,
 )
-from catalog.contents import content_json
+from catalog.contents import content_json, content_of
 from catalog.drafts import ListingDraft
 from catalog.models import Channel, Listing, ListingVersion, Product
 from catalog.operations.approving import approve_versions, check_versions, return_versions, vetoes_of
@@ -37,7 +37,7 @@ from catalog.operations.writing import (
     submit_versions,
     write_versions,
 )
-from catalog.queries.beginnings import first_contents
+from catalog.queries.beginnings import first_contents, priced
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
@@ -107,7 +107,7 @@ def draft_listings(
 
 @operation
 def restore_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[ListingVersion]:
-    """Begin new versions with what approved ones say; they take the way of every version.
+    """Begin new versions with what approved ones say, at the prices of ``at``; they take the way of every version.
 
     Refuses RoleMayNotWrite, NoSuchVersion, NotApproved, OpenVersion.
     """
@@ -127,7 +127,9 @@ def restore_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) 
             outcome.refused.append((index, NotApproved(detail, number=number)))
         else:
             wanted.append((index, listings[version.listing_id]))
-    begin(wanted, lambda index, _listing: versions[numbers[index]].content, outcome, actor=actor, at=at)
+    said = [(listing.channel_id, content_of(versions[numbers[index]].content)) for index, listing in wanted]
+    contents = dict(zip((index for index, _listing in wanted), priced(said, at=at), strict=True))
+    begin(wanted, lambda index, _listing: content_json(contents[index]), outcome, actor=actor, at=at)
     return outcome
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from catalog.choices import MediaKind, MediaRole, PackStatus
@@ -13,13 +13,7 @@ from catalog.contents import content_of, facts_of
 from catalog.drafts import ListingContent, OfferedSku, PackFacts, Picture
 from catalog.models import Listing, ListingVersion, MaterialPack, PackMedia, PlatformCategory, Sku
 from catalog.queries.categories import ancestry
-
-try:
-    from catalog.queries.prices import prices_at
-except ImportError:
-
-    def prices_at(sku_ids: Any, channel_id: int | None, at: datetime) -> dict[int, Decimal]:
-        return {}
+from catalog.queries.prices import prices_at
 
 
 def first_contents(listings: Sequence[Listing], *, at: datetime) -> dict[int, ListingContent]:
@@ -39,12 +33,8 @@ def first_contents(listings: Sequence[Listing], *, at: datetime) -> dict[int, Li
     fresh = [each for each in listings if each.live_id not in live]
     skus = skus_of(fresh)
     packs = newest_packs(fresh)
-    pictures = pictures_of(packs, {each.product_id: each.product.name for each in fresh})
+    pictures = pictures_of(packs, {each.product_id: each.product.name for each in fresh}, skus)
     categories = platform_categories(fresh)
-    prices: dict[int, dict[int, Decimal]] = {}
-    for channel_id in sorted({each.channel_id for each in fresh}):
-        wanted = [sku.pk for each in fresh if each.channel_id == channel_id for sku in skus[each.product_id]]
-        prices[channel_id] = prices_at(wanted, channel_id, at)
     contents: dict[int, ListingContent] = {
         each.pk: live[each.live_id] for each in listings if each.live_id in live
     }
@@ -59,12 +49,30 @@ def first_contents(listings: Sequence[Listing], *, at: datetime) -> dict[int, Li
             blocks=facts.blocks,
             attributes={**product.attributes, **facts.attributes},
             pictures=pictures.get(each.product_id, ()),
+            skus=tuple(OfferedSku(sku.code, None) for sku in skus[each.product_id]),
+        )
+    at_prices = priced([(each.channel_id, contents[each.pk]) for each in listings], at=at)
+    return {each.pk: content for each, content in zip(listings, at_prices, strict=True)}
+
+
+def priced(contents: Sequence[tuple[int, ListingContent]], *, at: datetime) -> list[ListingContent]:
+    """Return contents, each given with its shop's id, at the prices that hold there; where none does, at theirs."""
+    codes = {sku.sku_code for _channel, content in contents for sku in content.skus}
+    ids = dict(Sku.objects.filter(code__in=codes).values_list("code", "pk"))
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for channel_id, content in contents:
+        wanted[channel_id] |= {ids[sku.sku_code] for sku in content.skus if sku.sku_code in ids}
+    prices = {channel_id: prices_at(skus, channel_id, at) for channel_id, skus in sorted(wanted.items())}
+    return [
+        replace(
+            content,
             skus=tuple(
-                OfferedSku(sku.code, prices[each.channel_id].get(sku.pk, sku.list_price))
-                for sku in skus[each.product_id]
+                replace(sku, price=prices[channel_id].get(ids.get(sku.sku_code, 0), sku.price))
+                for sku in content.skus
             ),
         )
-    return contents
+        for channel_id, content in contents
+    ]
 
 
 def title_of(brand: str, name: str) -> str:
@@ -92,8 +100,13 @@ def newest_packs(listings: Sequence[Listing]) -> dict[int, MaterialPack]:
     return {pack.product_id: pack for pack in packs if pack.product_id is not None}
 
 
-def pictures_of(packs: dict[int, MaterialPack], names: dict[int, str]) -> dict[int, tuple[Picture, ...]]:
-    """Return the pictures and films of packs in their places, by product; the product's name is read for a picture."""
+def pictures_of(
+    packs: dict[int, MaterialPack], names: dict[int, str], skus: dict[int, list[Sku]]
+) -> dict[int, tuple[Picture, ...]]:
+    """Return the pictures and films of packs in their places, by product; the product's name is read for a picture.
+
+    A picture of a variant stands once for each SKU that has the value of its axis.
+    """
     product_of = {pack.pk: product for product, pack in packs.items()}
     found: dict[int, list[Picture]] = defaultdict(list)
     media: Any = (
@@ -103,12 +116,16 @@ def pictures_of(packs: dict[int, MaterialPack], names: dict[int, str]) -> dict[i
         product = product_of[each.pack_id]
         is_film = each.role == MediaRole.VIDEO or each.file.kind == MediaKind.VIDEO
         alt = "" if is_film else names[product]
-        found[product].append(Picture(each.file.sha256, each.role, alt))
+        if each.role == MediaRole.SKU and each.variant:
+            shown = [sku for sku in skus[product] if each.variant in (sku.code, *sku.options.values())]
+            found[product] += [Picture(each.file.sha256, each.role, alt, sku.code) for sku in shown]
+        else:
+            found[product].append(Picture(each.file.sha256, each.role, alt))
     return {product: tuple(pictures) for product, pictures in found.items()}
 
 
 def platform_categories(listings: Sequence[Listing]) -> dict[int, str]:
-    """Return, by listing, the platform's category that the nearest mapped one of ours leads to, where it is one alone."""
+    """Return, by listing, the platform's category to which the nearest mapped one of ours leads alone."""
     platforms = {each.channel.platform for each in listings}
     by_category: dict[tuple[str, int], list[str]] = defaultdict(list)
     mapped = PlatformCategory.objects.filter(platform__in=platforms, category__isnull=False).order_by("code")
@@ -117,7 +134,7 @@ def platform_categories(listings: Sequence[Listing]) -> dict[int, str]:
     lines = ancestry({each.product.category_id for each in listings if each.product.category_id})
     found: dict[int, str] = {}
     for each in listings:
-        for category_id in lines.get(each.product.category_id, ()):
+        for category_id in lines.get(each.product.category_id or 0, ()):
             codes = by_category.get((each.channel.platform, category_id), [])
             if codes:
                 if len(codes) == 1:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from catalog.choices import MediaKind, MediaRole
 from catalog.contents import content_of
-from catalog.drafts import ApprovalDraft, ListingContent, ListingDraft, OfferedSku, VersionDraft
-from catalog.models import Channel, Listing, ListingVersion, Product, Sku
+from catalog.drafts import (
+    ApprovalDraft,
+    Block,
+    ListingContent,
+    ListingDraft,
+    OfferedSku,
+    Picture,
+    VersionDraft,
+)
+from catalog.models import (
+    Brand,
+    Channel,
+    Listing,
+    ListingVersion,
+    MediaFile,
+    PlatformCategory,
+    Product,
+    Sku,
+)
 from catalog.operations.listings import (
     approve_versions,
     check_versions,
@@ -23,6 +42,8 @@ from ops_portal.lib.principals import Principal
 from tests.factories import NOON, make_shop, make_sku
 
 LATER = NOON + timedelta(hours=1)
+ROLES = (*[MediaRole.MAIN.value] * 6, MediaRole.DETAIL.value)
+TOLD = ("description", "material", "usage", "caution")
 
 
 def person(name: str, *roles: Role) -> Principal:
@@ -33,6 +54,24 @@ def person(name: str, *roles: Role) -> Principal:
     return Principal("person", name, user.pk, frozenset(roles))
 
 
+def make_platform_category(platform: str, code: str = "TEA") -> PlatformCategory:
+    """Return a category that asks for no attribute, the first of the code."""
+    given = {"name": f"Food > {code}"}
+    return PlatformCategory.objects.get_or_create(platform=platform, code=code, defaults=given)[0]
+
+
+def make_file(brand: Brand, name: str, **facts: Any) -> MediaFile:
+    """Return a square, sharp picture of 800 pixels, but for ``facts``."""
+    given = {
+        "kind": MediaKind.IMAGE, "format": "JPEG", "size": 200_000, "width": 800, "height": 800, "sharpness": 300.0,
+    } | facts  # fmt: skip
+    sha256 = hashlib.sha256(f"{brand.code}/{name}".encode()).hexdigest()
+    found = MediaFile.objects.filter(sha256=sha256, brand=brand).first()
+    return found or MediaFile.objects.create(
+        sha256=sha256, brand=brand, name=name, path=f"media/{name}", created_at=NOON, **given
+    )
+
+
 class Desk:
     """A shop with one product of one SKU, and the people who list it."""
 
@@ -41,6 +80,8 @@ class Desk:
         self.sku: Sku = make_sku(sku)
         self.product: Product = self.sku.product
         self.channel: Channel = Channel.objects.get(code=shop)
+        self.category = make_platform_category(self.channel.platform)
+        self.pictures = [make_file(self.product.brand, f"{place}.jpg") for place in range(len(ROLES))]
         self.writer = person("wen", Role.ONSITE_OPERATOR)
         self.checker = person("shen", Role.PRODUCT_SUPERVISOR)
         self.approver = person("zhong", Role.OPERATIONS_MANAGER)
@@ -51,8 +92,18 @@ class Desk:
 
     def content(self, **changes: Any) -> ListingContent:
         """Return content without a fault, but for ``changes``."""
-        sku = OfferedSku(self.sku.code, Decimal("10.00"))
-        return replace(ListingContent(title=f"Green tea {self.sku.code}", skus=(sku,)), **changes)
+        content = ListingContent(
+            platform_category=self.category.code,
+            title=f"Green tea {self.sku.code}",
+            selling_points=("Picked by hand", "Spring harvest", "Airtight tin"),
+            blocks=tuple(Block(kind, f"About {kind}") for kind in TOLD),
+            pictures=tuple(
+                Picture(picture.sha256, role, f"Tin {place}")
+                for place, (picture, role) in enumerate(zip(self.pictures, ROLES, strict=True))
+            ),
+            skus=(OfferedSku(self.sku.code, Decimal("10.00")),),
+        )
+        return replace(content, **changes)
 
     def draft(self, **changes: Any) -> ListingVersion:
         """Return a draft by the writer."""
