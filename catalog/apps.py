@@ -11,5 +11,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from catalog import receivers  # noqa: F401
         from catalog.choices import PERMISSIONS
+        from catalog.desk import register_listings
 
         grant_to_roles("catalog", PERMISSIONS)
+        register_listings()
