@@ -263,4 +263,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "catalog.delete_platformattribute": APPROVERS,
     "catalog.view_channel": SEES_LISTINGS,
     "catalog.change_channel": APPROVERS,
+    # Material packs
+    "catalog.view_materialpack": SEES_LISTINGS | {Role.BRAND_PARTNER},
+    "catalog.use_packs": SEES_LISTINGS,
+    "catalog.view_mediafile": SEES_LISTINGS | {Role.BRAND_PARTNER},
+    "catalog.send_pack": WRITERS | {Role.BRAND_PARTNER},
+    "catalog.enter_pack": WRITERS,
 }  # fmt: skip
