@@ -5,12 +5,58 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from catalog.views import listings
+from catalog.views import (
+    listings,
+    listings_editor,
+    listings_pictures,
+    listings_review,
+    media,
+    packs,
+)
 
 app_name = "catalog"
 urlpatterns = [
+    # Material packs, and the pictures and films of all
+    path("material-packs/", admin.site.admin_view(packs.list_page), name="packs"),
+    path("material-packs/new/", admin.site.admin_view(packs.new_page), name="pack-new"),
+    path("material-packs/upload/", admin.site.admin_view(packs.upload), name="pack-upload"),
+    path("material-packs/attributes/", admin.site.admin_view(packs.attributes), name="pack-attributes"),
+    path(
+        "material-packs/media/<slug:sha256>/",
+        admin.site.admin_view(media.media, cacheable=True),
+        name="media",
+    ),
+    path(
+        "material-packs/media/<slug:sha256>/small/",
+        admin.site.admin_view(media.thumbnail, cacheable=True),
+        name="thumbnail",
+    ),
+    path("material-packs/<str:number>/", admin.site.admin_view(packs.pack_page), name="pack"),
+    path("material-packs/<str:number>/<slug:verb>/", admin.site.admin_view(packs.act), name="pack-act"),
     # Listings
     path("listings/", admin.site.admin_view(listings.list_page), name="listings"),
     path("listings/move/", admin.site.admin_view(listings.move_page), name="listings-move"),
     path("listings/new/", admin.site.admin_view(listings.new_page), name="listing-new"),
+    path("listings/<str:number>/", admin.site.admin_view(listings_editor.listing_page), name="listing"),
+    path(
+        "listings/<str:number>/check/",
+        admin.site.admin_view(listings_editor.check_page),
+        name="listing-check",
+    ),
+    path(
+        "listings/<str:number>/attributes/",
+        admin.site.admin_view(listings_editor.attributes_page),
+        name="listing-attributes",
+    ),
+    path(
+        "listings/<str:number>/pictures/",
+        admin.site.admin_view(listings_pictures.pictures_page),
+        name="listing-pictures",
+    ),
+    path(
+        "listings/<str:number>/history/",
+        admin.site.admin_view(listings_review.history_page),
+        name="listing-history",
+    ),
+    path("listings/<str:number>/act/", admin.site.admin_view(listings_review.act_page), name="listing-act"),
 ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 register = template.Library()
 
@@ -11,7 +15,22 @@ register = template.Library()
 @register.simple_tag
 def media_address(sha256: str, *, small: bool = True) -> str:
     """Return where a picture is read, as a thumbnail unless it is asked for whole."""
-    try:
-        return reverse("catalog:thumbnail" if small else "catalog:media", args=[sha256])
-    except NoReverseMatch:
-        return ""
+    return reverse("catalog:thumbnail" if small else "catalog:media", args=[sha256])
+
+
+@register.simple_tag
+def percent(share: Decimal | float | None) -> str:
+    """Return a share as people read it; nothing where there is none."""
+    return "" if share is None else f"{float(share) * 100:.1f} %"
+
+
+@register.filter
+def unlocalised(number: Decimal | float | None) -> str:
+    """Return a number as HTML wants it."""
+    return "" if number is None else f"{float(number):.4f}"
+
+
+@register.filter
+def under(values: Mapping[str, Any], key: str) -> Any:
+    """Return what a table holds under a key."""
+    return values.get(key)

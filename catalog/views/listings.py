@@ -192,4 +192,4 @@ def found_products(user: Any, text: str) -> list[Product]:
 
 def address_of_drafts(numbers: list[str]) -> str:
     """Return where writing goes on: on the page of the first draft, from which the others are at hand."""
-    return reverse("catalog:listing", args=[numbers[0]])
+    return reverse("catalog:listing", args=[numbers[0].rpartition("-")[0]])
