@@ -35,6 +35,13 @@ class BrandDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryDraft:
+    """A category by its names from the top down: ("Apparel", "Shirts")."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentDraft:
     """So many units of a SKU in one bundle, and the weight of its share of the price."""
 
@@ -267,3 +274,22 @@ class EntryDraft:
     number: str
     product_code: str = ""
     channel_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShopCodeDraft:
+    """A SKU as a shop names it, of which nobody knows yet which of ours it is."""
+
+    channel_code: str
+    code: str
+    title: str = ""
+    barcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchDraft:
+    """Which of our SKUs a shop's code is. ``seen_sku_code`` is what it was to whoever says so; empty: not matched."""
+
+    channel_sku_id: int
+    sku_code: str
+    seen_sku_code: str = ""

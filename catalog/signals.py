@@ -17,3 +17,7 @@ document_claims = Signal()
 # Sender: ListingVersion. Payload: versions (list[ListingVersion], each with listing, shop and product), actor
 # (Principal), at (datetime). Each receiver returns a dict of version id to Refused: these stay where they are.
 before_publication = Signal()
+
+# It was said which SKUs codes of shops are. Sender: ChannelSku. Payload: sku_ids (set[int]), actor (Principal), at
+# (datetime).
+skus_matched = Signal()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from catalog.models import Sku
-from catalog.signals import document_claims, skus_created, units_arrived
+from catalog.signals import document_claims, skus_created, skus_matched, units_arrived
 from ops_portal.lib.principals import job
 from orders.choices import STOCK_STATE
 from orders.operations.waiting import serve_waiting_orders
@@ -58,6 +58,12 @@ def serve_after_arrival(sender: Any, *, sku_ids: Collection[int], at: datetime, 
 def serve_after_creation(sender: Any, *, codes: Collection[str], at: datetime, **_: Any) -> None:
     """Serve the first orders that wait for these SKUs to exist, right after they do; a sweep does the rest."""
     sku_ids = set(Sku.objects.filter(code__in=codes).values_list("pk", flat=True))
+    serve_soon(sku_ids, at=at)
+
+
+@receiver(skus_matched, dispatch_uid="orders.serve_after_matching")
+def serve_after_matching(sender: Any, *, sku_ids: Collection[int], at: datetime, **_: Any) -> None:
+    """Serve the first orders that wait for codes of these SKUs, right after they are matched; a sweep does the rest."""
     serve_soon(sku_ids, at=at)
 
 

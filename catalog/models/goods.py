@@ -7,6 +7,7 @@ from operator import and_
 from typing import Any, Self
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +142,7 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         triggers = audited()
+        indexes = (GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_named_alike"),)
 
     def __str__(self) -> str:
         return self.name
@@ -225,6 +227,10 @@ class Sku(models.Model):
                 name="sku_price_not_negative",
             ),
             models.CheckConstraint(condition=PRICES_NOT_NEGATIVE, name="sku_prices_not_negative"),
+        )
+        indexes = (
+            GinIndex(fields=["code"], opclasses=["gin_trgm_ops"], name="sku_coded_alike"),
+            models.Index(fields=["barcode"], name="sku_of_barcode", condition=~models.Q(barcode="")),
         )
 
     def __str__(self) -> str:

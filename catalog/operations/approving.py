@@ -12,6 +12,7 @@ from catalog.choices import LISTING_MOVES, ListingStatus, VersionStatus
 from catalog.contents import content_of
 from catalog.drafts import ApprovalDraft, PriceDraft, ReturnDraft
 from catalog.models import Listing, ListingComment, ListingVersion, Sku
+from catalog.operations.matching import keep_offered
 from catalog.operations.prices import BelowFloor, set_prices
 from catalog.operations.versions import (
     APPROVALS,
@@ -106,6 +107,7 @@ def approve_versions(
     put_live([(listings[version.listing_id], version) for version in versions], actor=actor, at=at)
     prices = [draft for version in versions for draft in price_of(version)]
     raise_first(set_prices(prices, actor=actor, at=at).refused)
+    keep_offered(offered_codes(versions), actor=actor, at=at)
     return picked.outcome()
 
 
@@ -209,6 +211,22 @@ def price_of(version: ListingVersion) -> list[PriceDraft]:
         for offered in content_of(version.content).skus
         if offered.price is not None
     ]
+
+
+def offered_codes(versions: Sequence[ListingVersion]) -> list[tuple[int, str, str, Sku]]:
+    """Return the codes that shops are to use for our SKUs: shop's id, code, title, SKU."""
+    offered = [
+        (version.listing.channel_id, each.channel_code, version.content["title"], each.sku_code)
+        for version in versions
+        for each in content_of(version.content).skus
+        if each.channel_code and each.channel_code != each.sku_code
+    ]
+    skus = (
+        {sku.code: sku for sku in Sku.objects.filter(code__in={each[3] for each in offered})}
+        if offered
+        else {}
+    )
+    return [(channel_id, code, title, skus[sku_code]) for channel_id, code, title, sku_code in offered]
 
 
 def refuse_vetoed(picked: Picked, *, actor: Principal, at: datetime) -> None:

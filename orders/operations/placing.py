@@ -11,8 +11,11 @@ from typing import Any, Literal
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from catalog.drafts import ShopCodeDraft
+from catalog.operations.matching import open_shop_codes
 from catalog.operations.reserving import ReservationRequest, reserve_for_new
 from catalog.queries.bundles import components_at
+from catalog.queries.matches import skus_of_shop_codes
 from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json
@@ -232,6 +235,7 @@ def _place(
             days = {(order.draft.shop.pk, order.facts.placed_on) for order in kept}
             orders_changed.send(Order, days=days, actor=actor, at=at)
             tell_placed(kept, actor=actor, at=at)
+            ask_for_matches(kept, actor=actor, at=at)
         done |= {
             order.index: Placed(
                 order.id, order.number, order.draft.platform_number, order.status.value, "created"
@@ -245,6 +249,19 @@ def tell_placed(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -
     """Tell that orders came in, and which of them are short."""
     short = [order.id for order in orders if order.status == OrderStatus.SHORT]
     tell_orders([(PLACED, [order.id for order in orders]), (SHORT, short)], actor=actor, at=at)
+
+
+def ask_for_matches(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> None:
+    """Note the codes that keep orders waiting, so that somebody says which SKUs they are."""
+    drafts = [
+        ShopCodeDraft(order.draft.shop.code, line.sku_code, line.title)
+        for order in orders
+        if order.status == OrderStatus.UNMAPPED
+        for line, sku_id in zip(order.draft.lines, order.sku_ids, strict=True)
+        if sku_id is None
+    ]
+    if drafts:
+        open_shop_codes(drafts, actor=actor, at=at)
 
 
 def find_standing(drafts: Sequence[OrderDraft]) -> Found:
@@ -284,9 +301,16 @@ def look_up(
                 [list(codes), also_inactive],
             )
             skus = {code: (pk, is_bundle) for code, pk, is_bundle in cursor.fetchall()}
-    components = components_at([pk for pk, is_bundle in skus.values() if is_bundle], at)
+    shops = {drafts[index].shop.code for index, _identity, _digest in fresh}
+    matched = skus_of_shop_codes(shops, codes - skus.keys(), also_inactive=also_inactive)
+    by_shop: dict[str, dict[str, SkuFacts]] = dict.fromkeys(shops, skus)
+    for shop in {shop for shop, _code in matched}:
+        by_shop[shop] = skus | {code: facts for (of, code), facts in matched.items() if of == shop}
+    bundles = [pk for pk, is_bundle in (*skus.values(), *matched.values()) if is_bundle]
+    components = components_at(bundles, at)
     return [
-        prepare(index, drafts[index], identity, digest, skus, components) for index, identity, digest in fresh
+        prepare(index, drafts[index], identity, digest, by_shop[drafts[index].shop.code], components)
+        for index, identity, digest in fresh
     ]
 
 

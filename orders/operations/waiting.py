@@ -9,9 +9,11 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from catalog.models import Sku
+from catalog.choices import MatchStatus
+from catalog.models import ChannelSku, Sku
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_stock
 from catalog.queries.bundles import components_at
+from catalog.queries.matches import skus_of_shop_codes
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome
@@ -58,8 +60,12 @@ def serve_waiting_orders(
     waiting = Order.objects.filter(status__in=WAITING).exclude(refund_status__in=GOES_BACK)
     if sku_ids is not None:
         codes = Sku.objects.filter(pk__in=sku_ids).values("code")
+        matched = ChannelSku.objects.filter(sku__in=sku_ids, status=MatchStatus.MATCHED).values("code")
         wanting = OrderLine.objects.filter(order=OuterRef("pk")).filter(
-            Q(sku__in=sku_ids) | Q(components__sku__in=sku_ids) | Q(sku__isnull=True, sku_code__in=codes)
+            Q(sku__in=sku_ids)
+            | Q(components__sku__in=sku_ids)
+            | Q(sku__isnull=True, sku_code__in=codes)
+            | Q(sku__isnull=True, sku_code__in=matched)
         )
         waiting = waiting.filter(Exists(wanting))
     if after is not None:
@@ -120,13 +126,16 @@ def serve_batch(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
 def match_lines(orders: Sequence[Order], *, at: datetime) -> None:
     """Give lines with an unknown code their SKU, and bundles their components, where the catalogue knows it now."""
     lines = list(OrderLine.objects.filter(order__in=orders, sku__isnull=True))
-    skus = {sku.code: sku for sku in Sku.objects.filter(code__in={line.sku_code for line in lines})}
-    matched = [line for line in lines if line.sku_code in skus]
-    bundles = components_at({sku.pk for sku in skus.values() if sku.is_bundle}, at)
+    skus = Sku.objects.filter(code__in={line.sku_code for line in lines})
+    own = {code: (pk, is_bundle) for code, pk, is_bundle in skus.values_list("code", "pk", "is_bundle")}
+    by_line = {line.pk: own[line.sku_code] for line in lines if line.sku_code in own}
+    by_line |= matched_skus(orders, [line for line in lines if line.pk not in by_line])
+    matched = [line for line in lines if line.pk in by_line]
+    bundles = components_at({pk for pk, is_bundle in by_line.values() if is_bundle}, at)
     components = []
     for line in matched:
-        line.sku = skus[line.sku_code]
-        parts = bundles.get(line.sku.pk, [])
+        line.sku_id, _is_bundle = by_line[line.pk]
+        parts = bundles.get(line.sku_id, [])
         shares = share_out(line.amount, [part.price_share for part in parts]) if parts else []
         components += [
             LineComponent(line=line, sku_id=part.sku_id, units=part.units * line.units, amount=share)
@@ -134,6 +143,17 @@ def match_lines(orders: Sequence[Order], *, at: datetime) -> None:
         ]
     OrderLine.objects.bulk_update(matched, ["sku"])
     LineComponent.objects.bulk_create(components)
+
+
+def matched_skus(orders: Sequence[Order], lines: Sequence[OrderLine]) -> dict[int, tuple[int, bool]]:
+    """Return, by line, the SKU whose code the catalogue knows as the shop's, and whether it is a bundle."""
+    if not lines:
+        return {}
+    shops = dict(Shop.objects.filter(pk__in={order.shop_id for order in orders}).values_list("pk", "code"))
+    shop_of = {order.pk: shops[order.shop_id] for order in orders}
+    known = skus_of_shop_codes(set(shops.values()), {line.sku_code for line in lines})
+    found = {line.pk: known.get((shop_of[line.order_id], line.sku_code)) for line in lines}
+    return {pk: facts for pk, facts in found.items() if facts is not None}
 
 
 def items_of(line: OrderLine) -> list[ReservationItem]:
