@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from catalog.importers.packs import MaterialPacks
 from catalog.importers.receipts import StockReceipts
+from catalog.importers.shopify import ShopifyProducts
 from catalog.importers.skus import StandardCatalog
+from catalog.importers.snapshots import ListingSnapshots
+from catalog.importers.variants import VariantCatalog
 from catalog.models import Brand
 from ops_portal.intake.kinds import offer, register
 
@@ -14,5 +18,12 @@ def brands_of(user: Any) -> list[tuple[str, str]]:
     return [(code, f"{code} – {name}") for code, name in brands]
 
 
-register(StandardCatalog(), StockReceipts())
+register(
+    MaterialPacks(),
+    StandardCatalog(),
+    VariantCatalog(),
+    ShopifyProducts(),
+    ListingSnapshots(),
+    StockReceipts(),
+)
 offer("brand", brands_of)

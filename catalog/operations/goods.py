@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from catalog.drafts import BrandDraft, BundleDraft, SkuDraft
+from catalog.drafts import BrandDraft, BundleDraft, CategoryDraft, SkuDraft
 from catalog.models import Brand, BundleComponent, BundleVersion, Category, Product, Sku, StockMovement
 from catalog.operations.prices import Wanted, record_prices
 from catalog.signals import skus_created
@@ -133,6 +134,47 @@ def save_brands(drafts: Sequence[BrandDraft], *, actor: Principal, at: datetime)
     """Create brands by code; one that stands keeps its name unless the draft gives one."""
     brands = find_or_create_brands({draft.code: draft.name for draft in drafts})
     return Outcome(done=[brands[draft.code] for draft in drafts])
+
+
+@operation
+def save_categories(drafts: Sequence[CategoryDraft], *, actor: Principal, at: datetime) -> Outcome[Category]:
+    """Find categories by their names, or by their code where there is one name only; create those that are missing.
+
+    Capitals make no difference. A new category's code is made of its names.
+    """
+    standing = list(Category.objects.order_by("-pk"))
+    by_code = {category.code.casefold(): category for category in standing}
+    by_name = {(category.parent_id, category.name.casefold()): category for category in standing}
+    anywhere = {category.name.casefold(): category for category in standing}
+    outcome: Outcome[Category] = Outcome()
+    for draft in drafts:
+        found: Category | None = None
+        names = [name.strip() for name in draft.path]
+        if len(names) == 1:
+            found = by_code.get(names[0].casefold()) or anywhere.get(names[0].casefold())
+        parent: Category | None = None
+        for name in names if found is None else ():
+            parent_id = parent.pk if parent else None
+            found = by_name.get((parent_id, name.casefold()))
+            if found is None:
+                stem = f"{parent.name} {name}" if parent is not None else name
+                code = free_code(slugify(stem, allow_unicode=True), by_code)
+                found = Category.objects.create(code=code, name=name[:120], parent=parent)
+                by_code[code] = by_name[parent_id, name.casefold()] = found
+                anywhere.setdefault(name.casefold(), found)
+            parent = found
+        assert found is not None, "A path has a name."  # noqa: S101
+        outcome.done.append(found)
+    return outcome
+
+
+def free_code(stem: str, taken: Container[str]) -> str:
+    """Return a code of 40 characters at most that is not taken."""
+    code, number = stem[:40] or "category", 1
+    while code in taken:
+        number += 1
+        code = f"{stem[:35] or 'category'}-{number}"
+    return code
 
 
 def find_or_create_brands(named: dict[str, str]) -> dict[str, Brand]:

@@ -53,7 +53,8 @@ class Wanted:
     """A price that is to hold from a moment on.
 
     ``before`` is the list price that the SKU had, where it is one. A list price that the SKU itself ``shows`` is not
-    written down while it is the first: until it changes it holds for ever.
+    written down while it is the first: until it changes it holds for ever. One that was ``seen`` is written down even
+    where nothing changed, so that what was seen on days between comes right in any sequence.
     """
 
     sku_id: int
@@ -63,6 +64,7 @@ class Wanted:
     reason: str = ""
     before: Decimal | None = None
     shows: bool = False
+    seen: bool = False
 
 
 @operation
@@ -71,6 +73,22 @@ def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) 
 
     A list price that holds now is shown by the SKU too. Refuses UnknownSku, UnknownChannel, BadPrice, BelowFloor.
     """
+    return write_drafts(drafts, seen=False, actor=actor, at=at)
+
+
+@operation
+def note_seen_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) -> Outcome[Price]:
+    """Write down prices that were seen on a day, in whatever sequence the days come; a floor is no matter then.
+
+    Refuses UnknownSku, UnknownChannel, BadPrice.
+    """
+    return write_drafts(drafts, seen=True, actor=actor, at=at)
+
+
+def write_drafts(
+    drafts: Sequence[PriceDraft], *, seen: bool, actor: Principal, at: datetime
+) -> Outcome[Price]:
+    """Write the prices that can be, and show list prices."""
     outcome: Outcome[Price] = Outcome()
     codes = {draft.sku_code for draft in drafts}
     locked = Sku.objects.filter(code__in=codes).order_by("pk").select_for_update(no_key=True, of=("self",))
@@ -81,7 +99,7 @@ def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) 
     wanted = []
     for index, draft in enumerate(drafts):
         try:
-            wanted.append(wanted_of(draft, skus, channels, at=at))
+            wanted.append(wanted_of(draft, skus, channels, seen=seen, at=at))
         except Refused as refusal:
             outcome.refused.append((index, refusal))
     outcome.done = record_prices(wanted, actor=actor, at=at)
@@ -89,7 +107,9 @@ def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) 
     return outcome
 
 
-def wanted_of(draft: PriceDraft, skus: dict[str, Sku], channels: dict[str, int], *, at: datetime) -> Wanted:
+def wanted_of(
+    draft: PriceDraft, skus: dict[str, Sku], channels: dict[str, int], *, seen: bool, at: datetime
+) -> Wanted:
     """Return what a draft asks for, refusing what can't be."""
     sku = skus.get(draft.sku_code)
     if sku is None:
@@ -97,10 +117,11 @@ def wanted_of(draft: PriceDraft, skus: dict[str, Sku], channels: dict[str, int],
     if draft.channel_code and draft.channel_code not in channels:
         raise UnknownChannel(_("There is no shop %(shop)s."), shop=draft.channel_code)
     amount = checked_amount(draft.amount)
-    check_floor(sku.code, amount, sku.floor_price, draft.reason)
+    if not seen:
+        check_floor(sku.code, amount, sku.floor_price, draft.reason)
     channel_id = channels[draft.channel_code] if draft.channel_code else None
     before = sku.list_price if channel_id is None else None
-    return Wanted(sku.pk, channel_id, amount, draft.since or at, draft.reason.strip(), before)
+    return Wanted(sku.pk, channel_id, amount, draft.since or at, draft.reason.strip(), before, seen=seen)
 
 
 def checked_amount(amount: Decimal) -> Decimal:
@@ -147,7 +168,8 @@ def record_prices(wanted: Sequence[Wanted], *, actor: Principal, at: datetime) -
         if not line and ask.before is not None and ask.since > OPENING:
             write(ask, ask.before, OPENING, 0)
         place = bisect_right(line, ask.since, key=lambda price: price.since)
-        if place and line[place - 1].amount == ask.amount:
+        holds = place and line[place - 1].amount == ask.amount
+        if holds and (line[place - 1].since == ask.since or not ask.seen):
             answers.append(line[place - 1])
         else:
             answers.append(write(ask, ask.amount, ask.since, place))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.db.models import ForeignKey, Model
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Brand, Product, Sku, StockDocument, StockMovement
+from catalog.models import Brand, Price, Product, Sku, StockDocument, StockMovement
 from catalog.operations.prices import Wanted, record_prices
 from catalog.operations.reversing import undo_stock_documents
 from ops_portal.lib.principals import Principal, operation
@@ -19,10 +19,13 @@ from ops_portal.lib.refusals import Refused, UsedSince
 MODELS: dict[str, type[Model]] = {"sku": Sku, "product": Product, "brand": Brand}
 # What a catalogue file says of each.
 FACTS: dict[type[Model], tuple[str, ...]] = {
-    Sku: ("product_id", "name", "barcode", "list_price", "tracks_batches"),
-    Product: ("name", "brand_id", "category_id"),
+    Sku: (
+        "product_id", "name", "barcode", "list_price", "tracks_batches", "options", "is_active", "cost",
+        "reference_price", "weight_grams",
+    ),
+    Product: ("name", "brand_id", "category_id", "axes", "attributes"),
     Brand: ("name",),
-}
+}  # fmt: skip
 
 
 class Taken(Protocol):
@@ -42,18 +45,27 @@ def facts_of(item: Model) -> dict[str, Any]:
     """Return what catalogue files say of a record, as plain JSON."""
     values = {name: getattr(item, name) for name in FACTS[type(item)]}
     return {
-        name: value if value is None or isinstance(value, int | str) else str(value)
+        name: value if value is None or isinstance(value, int | str | list | dict) else str(value)
         for name, value in values.items()
     }
+
+
+def is_still(item: Model, became: Mapping[str, Any]) -> bool:
+    """Tell whether a record still holds what a file gave it."""
+    facts = facts_of(item)
+    return all(facts.get(name) == value for name, value in became.items())
 
 
 @operation
 def take_back_goods(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> list[Refused]:
     """Give changed records their earlier values and delete created ones: SKUs, then products, then brands.
 
-    Returns UsedSince for each record on which something else builds, or that was changed since.
+    Prices can't be deleted: those before are set again from the same moment on, and of the created SKUs those that
+    had prices stay and become inactive, with their products and brands. Returns UsedSince for each record on which
+    something else builds, or that was changed since.
     """
     refused: list[Refused] = []
+    changes = take_back_prices(changes, actor=actor, at=at)
     for kind, model in MODELS.items():
         of_kind = [change for change in changes if change.object_kind == kind]
         ids = {change.object_id for change in of_kind}
@@ -66,6 +78,21 @@ def take_back_goods(changes: Sequence[Taken], *, actor: Principal, at: datetime)
         record_prices(restored_prices(prices, standing, at=at), actor=actor, at=at)
         refused += delete_unused([change for change in of_kind if change.what == "created"], standing)
     return refused
+
+
+def take_back_prices(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> list[Taken]:
+    """Set the prices again that held before those of a file; return the other changes that are to be taken back."""
+    ids = [change.object_id for change in changes if change.object_kind == "price"]
+    if not ids:
+        return list(changes)
+    was = {change.object_id: change.before["was"] for change in changes if change.object_kind == "price"}
+    again = [
+        Wanted(price.sku_id, price.channel_id, Decimal(was[price.pk]), price.since)
+        for price in Price.objects.filter(pk__in=ids).order_by("since", "pk")
+        if was[price.pk] is not None
+    ]
+    record_prices(again, actor=actor, at=at)
+    return [change for change in changes if change.object_kind != "price"]
 
 
 def restored_prices(before: dict[int, Any], standing: dict[int, Any], *, at: datetime) -> list[Wanted]:
@@ -87,7 +114,7 @@ def restore(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]
         was = change.before["was"]
         if (
             item is None
-            or facts_of(item) != change.before["became"]
+            or not is_still(item, change.before["became"])
             or (item.pk in settled and item.tracks_batches != was.get("tracks_batches", item.tracks_batches))
         ):
             refused.append(used_since(item or change.object_kind))
@@ -108,34 +135,57 @@ def batches_settled(skus: Sequence[Sku]) -> set[int]:
 
 
 def delete_unused(changes: Sequence[Taken], standing: dict[int, Any]) -> list[Refused]:
-    """Delete records on which nothing builds and that nobody changed."""
+    """Delete records on which nothing builds and that nobody changed; what had prices becomes inactive instead."""
     if not changes:
         return []
     model = MODELS[changes[0].object_kind]
-    used = ids_in_use(model, {change.object_id for change in changes})
+    ids = {change.object_id for change in changes}
+    kept = kept_by_prices(model, ids)
+    used = ids_in_use(
+        model, ids, apart={Sku: (Price,), Product: (Sku,), Brand: (Product,)}[model], spared=kept
+    )
     refused: list[Refused] = []
     gone = []
     for change in changes:
         item = standing.get(change.object_id)
         if item is None:
             continue  # somebody deleted it already
-        if item.pk in used or facts_of(item) != change.before["became"]:
+        if item.pk in used or not is_still(item, change.before["became"]):
             refused.append(used_since(item))
-        else:
+        elif item.pk not in kept:
             gone.append(item.pk)
     model._default_manager.filter(pk__in=gone).delete()
+    if model is Sku:
+        Sku.objects.filter(pk__in=kept).update(is_active=False)
     return refused
 
 
-def ids_in_use(model: type[Model], ids: Collection[int]) -> set[int]:
-    """Return which records are pointed at, by whichever app."""
+def kept_by_prices(model: type[Model], ids: Collection[int]) -> set[int]:
+    """Return which records can't be deleted since prices were written of them, and nobody offers them any more."""
+    if model is Sku:
+        return set(Price.objects.filter(sku__in=ids).values_list("sku", flat=True).distinct())
+    path = "pk" if model is Product else "brand"
+    skus = Sku.objects.filter(**{f"product__{path}__in": ids}).values_list(f"product__{path}", "is_active")
+    offered = {pk for pk, is_active in skus.distinct() if is_active}
+    return {pk for pk, _is_active in skus.distinct()} - offered
+
+
+def ids_in_use(
+    model: type[Model],
+    ids: Collection[int],
+    *,
+    apart: Collection[type[Model]] = (),
+    spared: Collection[int] = (),
+) -> set[int]:
+    """Return which records are pointed at, by whichever app; of those that are ``spared``, ``apart`` from these."""
     used: set[int] = set()
     for relation in model._meta.get_fields(include_hidden=True):
         if relation.auto_created and relation.is_relation and isinstance(relation.field, ForeignKey):  # type: ignore[union-attr]
             column = relation.field.attname  # type: ignore[union-attr]
             manager = relation.related_model._base_manager  # type: ignore[union-attr]
             pointing = manager.filter(**{f"{column}__in": ids}).order_by()
-            used |= set(pointing.values_list(column, flat=True).distinct())
+            found = set(pointing.values_list(column, flat=True).distinct())
+            used |= found - set(spared) if relation.related_model in apart else found
     return used
 
 
