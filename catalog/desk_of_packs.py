@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import F, Value
+from django.db.models import DateTimeField, DecimalField, F, Value
 from django.db.models import Q as Is
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -25,5 +25,13 @@ PACKS: Final = ModelKind(
     queue=Value(ENTER),
     is_open=Is(status=PackStatus.RECEIVED),
     page=lambda number: reverse("catalog:pack", args=[number]),
-    columns={"title": F("name"), "opened_at": "created_at"},
+    columns={
+        "title": F("name"),
+        "shop_code": Value(""),
+        "platform": Value(""),
+        **dict.fromkeys(("due_at", "platform_due_at", "paused_at"), Value(None, DateTimeField())),
+        "amount": Value(None, DecimalField()),
+        "currency": Value(""),
+        "opened_at": "created_at",
+    },
 )

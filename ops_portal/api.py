@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from aftersales.api.views import CaseViewSet
+from catalog.api.packs import MediaViewSet, PackViewSet
 from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
 from feedback.api.views import FeedbackViewSet
@@ -31,6 +32,8 @@ router = SimpleRouter()
 router.register("cases", CaseViewSet, basename="cases")
 router.register("contracts", ContractViewSet, basename="contracts")
 router.register("feedback", FeedbackViewSet, basename="feedback")
+router.register("material-packs", PackViewSet, basename="material-packs")
+router.register("media", MediaViewSet, basename="media")
 router.register("orders", OrderViewSet, basename="orders")
 router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")

@@ -72,7 +72,7 @@ class Tile:
 
 
 def list_packs(viewer: Viewer, chosen: Mapping[str, str]) -> PackPage:
-    """Return a page of the packs that ``viewer`` may see. Seven statements, however many packs."""
+    """Return a page of the packs that ``viewer`` may see. Five statements, however many packs."""
     seen: QuerySet[MaterialPack] = MaterialPack.objects.visible_to(viewer)
     counts = {
         row["status"]: row["packs"] for row in seen.order_by().values("status").annotate(packs=Count("pk"))

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.choices import MediaRole, PackStatus
 from catalog.contents import facts_of
-from catalog.drafts import EntryDraft, MediaDraft, PackFacts, PackPicture
+from catalog.drafts import EntryDraft, MediaDraft, PackFacts, PackPicture, VariantDraft
 from catalog.forms.packs import BLOCKS, VARIANT_COLUMNS, pack_draft
 from catalog.importers.archives import is_archive, open_archive
 from catalog.importers.packs import take_in_archive
@@ -51,7 +51,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     chosen.setdefault("status", PackStatus.RECEIVED.value)
     page = list_packs(request.user, chosen)
     kept = {name: chosen[name] for name in ("brand", "q") if name in chosen}
-    labels: dict[str, Any] = {status.value: status.label for status in PackStatus} | {"all": _("all packs")}
+    labels: dict[str, Any] = dict(zip(PackStatus.values, PackStatus.labels, strict=True))
+    labels["all"] = _("all packs")
     context = {
         **admin.site.each_context(request),
         "title": _("Material packs"),
@@ -149,7 +150,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def attributes(request: HttpRequest) -> HttpResponse:
     """Give the fields of a category's attributes, for the form to show when it is chosen."""
     category = Category.objects.filter(code=request.GET.get("category", "")[:40]).first()
-    return render(request, "catalog/pack_attributes.html", {"attributes": fields_of(category, {})})
+    context = {"attributes": fields_of(category, {}), "category": category}
+    return render(request, "catalog/pack_attributes.html", context)
 
 
 def take(
@@ -257,14 +259,19 @@ def said_by(pack: MaterialPack | None) -> dict[str, Any]:
         ],
         "variants": [
             {
-                "key": "\x1f".join(variant.options.values()),
-                "label": " / ".join(variant.options.values()),
+                "key": "\x1f".join(place_of(variant, facts)),
+                "label": " / ".join(place_of(variant, facts)),
                 "cells": [(name, shown(getattr(variant, name)), label) for name, label in VARIANT_COLUMNS],
             }
             for variant in facts.variants
         ],
         "tiles": tiles_of(pack) if pack else [],
     }
+
+
+def place_of(variant: VariantDraft, facts: PackFacts) -> list[str]:
+    """Return the values of a variant in the order of the axes: the database keeps none."""
+    return [variant.options.get(name, "") for name, _values in facts.axes]
 
 
 def said_in(request: HttpRequest, sent: Any) -> dict[str, Any]:

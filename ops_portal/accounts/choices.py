@@ -77,6 +77,7 @@ SCOPES: Final = frozenset(
     {
         "catalog:read",
         "catalog:write",
+        "materials:write",
         "stock:read",
         "stock:write",
         "orders:read",
@@ -101,7 +102,7 @@ SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     | _READ_ORDERS
     | _CASES
     | {"orders:write", "feedback:read", "feedback:write"},
-    Role.PRODUCT: _READ_GOODS | {"catalog:write", "feedback:read"},
+    Role.PRODUCT: _READ_GOODS | {"catalog:write", "materials:write", "feedback:read"},
     Role.OPERATIONS: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write", "catalog:write"},
     Role.SALES: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write"},
     Role.ONSITE_OPERATOR: _READ_GOODS
@@ -112,6 +113,7 @@ SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     Role.OPERATIONS_MANAGER: SCOPES,
     Role.BRAND_PARTNER: _READ_GOODS
     | _READ_ORDERS
+    | {"materials:write"}
     | {"aftersales:read", "settlement:read", "settlement:write", "webhooks:read", "webhooks:write"},
     Role.WAREHOUSE: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "stock:write"},
     Role.LOGISTICS: _READ_ORDERS | {"orders:write", "stock:read"},
