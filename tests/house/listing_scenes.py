@@ -1,0 +1,117 @@
+"""What the operations of listings lock, for ``test_lock_order``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from catalog.drafts import ApprovalDraft, CommentDraft, MatchDraft, ReturnDraft, ShopCodeDraft, VersionDraft
+from catalog.models import ChannelSku, ListingVersion
+from catalog.operations import listings, matching
+from tests.catalog.listings import LATER, Desk
+from tests.factories import ACTOR, NOON
+
+LISTING, VERSION, CODE = "catalog_listing", "catalog_listingversion", "catalog_channelsku"
+Scene = tuple[Callable[[Any], Callable[[], object]], list[str]]
+
+
+def step(
+    operation: Callable[..., Any], state: str, by: str, draft: Callable[[ListingVersion], Any]
+) -> Callable[..., Any]:
+    """Return a scene in which a version in a state goes on."""
+
+    def prepare(_house: Any) -> Callable[[], object]:
+        desk = Desk()
+        version = getattr(desk, state)()
+        return lambda: operation([draft(version)], actor=getattr(desk, by), at=LATER).one()
+
+    return prepare
+
+
+def number(version: ListingVersion) -> str:
+    return version.number
+
+
+def rewording(version: ListingVersion) -> VersionDraft:
+    return VersionDraft(version.number, Desk().content(title="Other"), version.updated_at)
+
+
+def drafting(again: bool) -> Callable[..., Any]:
+    def prepare(_house: Any) -> Callable[[], object]:
+        desk = Desk()
+        if again:
+            listings.discard_versions([desk.draft().number], actor=desk.writer, at=NOON)
+        return lambda: listings.draft_listings([desk.draft_of], actor=desk.writer, at=NOON).one()
+
+    return prepare
+
+
+def shelving(back: bool) -> Callable[..., Any]:
+    def prepare(_house: Any) -> Callable[[], object]:
+        desk = Desk()
+        desk.approved()
+        name = desk.listing().number
+
+        def off() -> Any:
+            return listings.delist_listings([name], reason="x", actor=desk.writer, at=LATER).one()
+
+        if not back:
+            return off
+        off()
+        return lambda: listings.relist_listings([name], actor=desk.writer, at=LATER).one()
+
+    return prepare
+
+
+def asked() -> ChannelSku:
+    desk = Desk()
+    matching.open_shop_codes([ShopCodeDraft(desk.channel.code, "X-1")], actor=ACTOR, at=NOON)
+    found: ChannelSku = ChannelSku.objects.get()
+    return found
+
+
+def matched(_house: Any) -> Callable[[], object]:
+    pk = asked().pk
+    return lambda: matching.match_skus([MatchDraft(pk, "TEA-1")], actor=ACTOR, at=NOON).one()
+
+
+def ignored(_house: Any) -> Callable[[], object]:
+    pk = asked().pk
+    return lambda: matching.ignore_skus([pk], actor=ACTOR, at=NOON).one()
+
+
+def opened(_house: Any) -> Callable[[], object]:
+    asked()
+    drafts = [ShopCodeDraft("S1", code) for code in ("X-2", "X-1")]
+    return lambda: matching.open_shop_codes(drafts, actor=ACTOR, at=NOON)
+
+
+LISTING_SCENES: dict[str, Scene] = {
+    "draft_listings": (drafting(again=False), []),
+    "draft_listings, of one that stands": (drafting(again=True), [LISTING]),
+    "restore_versions": (step(listings.restore_versions, "approved", "writer", number), [LISTING]),
+    "write_versions": (step(listings.write_versions, "draft", "writer", rewording), [VERSION]),
+    "submit_versions": (step(listings.submit_versions, "draft", "writer", number), [VERSION]),
+    "recall_versions": (step(listings.recall_versions, "submitted", "writer", number), [VERSION]),
+    "discard_versions": (step(listings.discard_versions, "draft", "writer", number), [VERSION]),
+    "comment_versions": (
+        step(
+            listings.comment_versions, "submitted", "checker", lambda v: CommentDraft(v.number, "title", "x")
+        ),
+        [VERSION],
+    ),
+    "check_versions": (step(listings.check_versions, "submitted", "checker", number), [VERSION]),
+    "return_versions": (
+        step(listings.return_versions, "submitted", "checker", lambda v: ReturnDraft(v.number, "x")),
+        [VERSION],
+    ),
+    "approve_versions": (
+        step(listings.approve_versions, "checked", "approver", lambda v: ApprovalDraft(v.number)),
+        [LISTING, VERSION],
+    ),
+    "delist_listings": (shelving(back=False), [LISTING]),
+    "relist_listings": (shelving(back=True), [LISTING]),
+    "open_shop_codes": (opened, []),
+    "match_skus": (matched, [CODE]),
+    "ignore_skus": (ignored, [CODE]),
+}
