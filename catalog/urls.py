@@ -6,16 +6,24 @@ from django.contrib import admin
 from django.urls import path
 
 from catalog.views import (
+    goods,
     listings,
     listings_editor,
     listings_pictures,
     listings_review,
+    matching,
     media,
     packs,
 )
 
 app_name = "catalog"
 urlpatterns = [
+    # Products
+    path("goods/", admin.site.admin_view(goods.list_page), name="goods"),
+    path("goods/new/", admin.site.admin_view(goods.new_page), name="product-new"),
+    path("goods/attributes/", admin.site.admin_view(goods.attributes_part), name="product-attributes"),
+    path("goods/<path:code>/price/", admin.site.admin_view(goods.price_page), name="product-price"),
+    path("goods/<path:code>/", admin.site.admin_view(goods.product_page), name="product"),
     # Material packs, and the pictures and films of all
     path("material-packs/", admin.site.admin_view(packs.list_page), name="packs"),
     path("material-packs/new/", admin.site.admin_view(packs.new_page), name="pack-new"),
@@ -59,4 +67,9 @@ urlpatterns = [
         name="listing-history",
     ),
     path("listings/<str:number>/act/", admin.site.admin_view(listings_review.act_page), name="listing-act"),
+    # Codes of shops
+    path("sku-matching/", admin.site.admin_view(matching.matching_page), name="matching"),
+    path("sku-matching/match/", admin.site.admin_view(matching.match_page), name="match"),
+    path("sku-matching/match-sure/", admin.site.admin_view(matching.match_sure_page), name="match-sure"),
+    path("sku-matching/skus/", admin.site.admin_view(matching.skus_page), name="match-skus"),
 ]

@@ -108,7 +108,7 @@ class PastedAdmin(PortalAdmin):
 
     @action(
         description=gettext_lazy("Paste a list"), url_path="paste", icon="content_paste", permissions=["add"]
-    )
+    )  # type: ignore[untyped-decorator]
     def paste(self, request: HttpRequest) -> HttpResponse:
         """Take a list of words, and say which of them could not be kept."""
         if not self.has_add_permission(request):

@@ -88,7 +88,7 @@ class Found:
 def tabs(user: Any) -> list[Tab]:
     """Return the tabs with what stands in each for this reader: one statement, which counts no further than shown."""
     versions, listings = ListingVersion.objects.visible_to(user), Listing.objects.visible_to(user)
-    sets = {code: versions.filter(status=code) for code in WORKED}
+    sets: dict[str, QuerySet[Any]] = {code: versions.filter(status=code) for code in WORKED}
     sets |= {code: listings.filter(status=code) for code in STANDING if code != ALL}
     texts: list[str] = []
     params: list[Any] = []

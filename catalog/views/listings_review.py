@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -50,8 +50,9 @@ from catalog.views.listings_doors import (
     visible_listing,
     visible_version,
 )
-from catalog.views.listings_shown import PARTS, changes_between, side
+from catalog.views.listings_shown import PARTS, changes_between, side, swing_of
 from ops_portal.lib.models import StateMove
+from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.wording import called
 
 S = VersionStatus
@@ -103,10 +104,8 @@ def returned_of(version: ListingVersion) -> Mapping[str, Any] | None:
     last = moves.order_by("-pk").first()
     if last is None:
         return None
-    return {
-        "who": names_of({last.user_id} - {None}).get(last.user_id, called(last.actor)),
-        "reason": last.reason,
-    }
+    names = names_of([last.user_id]) if last.user_id is not None else {}
+    return {"who": next(iter(names.values()), called(last.actor)), "reason": last.reason}
 
 
 def review_page(request: HttpRequest, listing: Listing, version: ListingVersion) -> HttpResponse:
@@ -131,12 +130,14 @@ def review_page(request: HttpRequest, listing: Listing, version: ListingVersion)
                 "label": label,
                 "changes": changes.get(code, ()),
                 "comments": comments.get(code, ()),
-                "is_shown": before is None or bool(changes.get(code)) or bool(comments.get(code)),
+                "is_shown": bool(changes.get(code) or comments.get(code))
+                or (before is None and bool(getattr(content, code))),
             }
             for code, label in PARTS.items()
         ],
         "older": older,
         "changed": sum(len(each) for each in changes.values()),
+        "swing": swing_of(changes.get("skus", ())),
         "questions": questions_of(listing.product, category, content.attributes),
         "prices_before": {each.sku_code: each.price for each in before.skus} if before else {},
         "writers": [writers[each] for each in version.writers if each in writers],
@@ -149,7 +150,7 @@ def review_page(request: HttpRequest, listing: Listing, version: ListingVersion)
         and not is_writer
         and user.pk != version.checker_id,
         "may_return": version.status in (S.SUBMITTED, S.CHECKED) and user.has_perm(APPROVE),
-        "may_recall": version.status == S.SUBMITTED and user.has_perm(WRITE),
+        "may_recall": version.status == S.SUBMITTED and is_writer and user.has_perm(WRITE),
         "may_comment": version.status in OPEN_VERSIONS and user.has_perm(WRITE),
         "is_below_floor": any(each.is_below_floor and each.offered for each in shown["variants"]),
         "is_live": version.pk == listing.live_id and listing.status == ListingStatus.LIVE,
@@ -190,7 +191,7 @@ def act_page(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     listing = visible_listing(request, number.rpartition("-")[0])
     reason = request.POST.get("reason", "").strip()[:500]
-    drafts = {
+    drafts: dict[str, Sequence[Any]] = {
         "approve": [ApprovalDraft(number, reason)],
         "return": [ReturnDraft(number, reason)],
         "comment": [CommentDraft(number, request.POST.get("field", "")[:80], request.POST.get("text", ""))],
@@ -198,7 +199,7 @@ def act_page(request: HttpRequest, number: str) -> HttpResponse:
         "delist": [listing.number],
         "relist": [listing.number],
     }
-    runs = {
+    runs: dict[str, Callable[..., Outcome[Any]]] = {
         "check": check_versions,
         "approve": approve_versions,
         "return": return_versions,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -21,6 +21,7 @@ from catalog.queries.findings import Finding, blocking
 from catalog.queries.listing_pages import Variant, fee_of, part_of, variants_of
 from catalog.queries.words import texts_of, title_bytes, value_text
 
+MOST_ALIKE: Final = 3  # findings of one sort in one part; what is more is counted
 AROUND: Final = 14  # characters of the text that are shown beside a marked place
 PARTS: Final[dict[str, Any]] = {
     "platform_category": _("Category on the platform"),
@@ -41,11 +42,13 @@ class Said:
 
     field: str
     part: str
+    code: str
     gravity: str
     text: str
     before: str = ""
     marked: str = ""
     after: str = ""
+    more: int = 0  # of the same sort that aren't shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +85,28 @@ def change_said(
         return picture_said(change, before, after, int(place))
     if part == "skus":
         return sku_said(change, before, after, int(place), leaf)
+    what, parts = change.what, change.parts
     if part == "attributes":
-        values = (value_text(change.before), value_text(change.after))
-        return ChangeSaid(change.field, change.what, names.get(rest, rest), *values, change.parts)
+        was, now = value_text(change.before), value_text(change.after)
+        return ChangeSaid(change.field, what, names.get(rest, rest), was, now, parts)
     if part == "blocks":
-        blocks = before.blocks if change.what == "removed" and not leaf else after.blocks
-        label = dict(BlockKind.choices).get(blocks[int(place)].kind, "")
-        texts = [
-            f"{each.heading}\n{each.text}".strip() if isinstance(each, Block) else str(each or "")
-            for each in (change.before, change.after)
-        ]
-        return ChangeSaid(change.field, change.what, label, *texts, change.parts)
-    texts = [names.get(str(each), str(each)) if each else "" for each in (change.before, change.after)]
-    parts = () if part == "platform_category" else change.parts
-    return ChangeSaid(change.field, change.what, "", *texts, parts)
+        blocks = before.blocks if what == "removed" and not leaf else after.blocks
+        block = blocks[int(place)]
+        label = str(dict(BlockKind.choices).get(block.kind, block.kind))
+        if not leaf and block.heading:
+            label = f"{label} · {block.heading}"
+        return ChangeSaid(
+            change.field, what, label, block_text(change.before), block_text(change.after), parts
+        )
+    was, now = str(change.before or ""), str(change.after or "")
+    if part == "platform_category":
+        return ChangeSaid(change.field, what, "", names.get(was, was), names.get(now, now))
+    return ChangeSaid(change.field, what, "", was, now, parts)
+
+
+def block_text(value: Block | str | None) -> str:
+    """Return what a block says, or a text of one."""
+    return value.text if isinstance(value, Block) else value or ""
 
 
 def picture_said(change: Change, before: ListingContent, after: ListingContent, place: int) -> ChangeSaid:
@@ -117,20 +128,26 @@ def sku_said(
     given = change.after if isinstance(change.after, OfferedSku) else change.before
     if isinstance(given, OfferedSku):
         price = "" if given.price is None else str(given.price)
-        texts = ("", price) if change.what == "added" else (price, "")
-        return ChangeSaid(change.field, change.what, given.sku_code, *texts)
+        was, now = ("", price) if change.what == "added" else (price, "")
+        return ChangeSaid(change.field, change.what, given.sku_code, was, now)
     rise = None
     if leaf == "price" and change.before and change.after is not None:
         rise = (Decimal(change.after) - change.before) / change.before
-    texts = tuple("" if each is None else str(each) for each in (change.before, change.after))
-    return ChangeSaid(change.field, change.what, after.skus[place].sku_code, *texts, change.parts, rise=rise)
+    was, now = ("" if each is None else str(each) for each in (change.before, change.after))
+    label = after.skus[place].sku_code
+    return ChangeSaid(change.field, change.what, label, was, now, change.parts, rise=rise)
 
 
 def findings_said(findings: Sequence[Finding], content: ListingContent) -> list[Said]:
     """Return findings, those that block first, each with its place in the text where it has one."""
     texts = dict(texts_of(content))
-    said = []
+    said: list[Said] = []
+    alike: Counter[tuple[str, str]] = Counter()
     for each in sorted(findings, key=lambda finding: finding.gravity != Gravity.BLOCKS):
+        part = part_of(each.field)
+        alike[part, each.code] += 1
+        if alike[part, each.code] > MOST_ALIKE:
+            continue
         before = marked = after = ""
         text = texts.get(each.field, "")
         if each.span is not None and text:
@@ -138,7 +155,10 @@ def findings_said(findings: Sequence[Finding], content: ListingContent) -> list[
             before = ("…" if start > AROUND else "") + text[max(0, start - AROUND) : start]
             after = text[end : end + AROUND] + ("…" if end + AROUND < len(text) else "")
             marked = text[start:end]
-        said.append(Said(each.field, part_of(each.field), each.gravity, each.text, before, marked, after))
+        said.append(Said(each.field, part, each.code, each.gravity, each.text, before, marked, after))
+    last = {(each.part, each.code): place for place, each in enumerate(said)}
+    for key, place in last.items():
+        said[place] = replace(said[place], more=max(0, alike[key] - MOST_ALIKE))
     return said
 
 
@@ -153,7 +173,7 @@ def side(
         "listing": listing,
         "content": content,
         "category": category,
-        "fee_said": f"{fee_of(listing, category) * 100:.4g} %",
+        "fee_said": f"{(fee_of(listing, category) * 100).normalize():f} %",
         "length": title_bytes(content.title),
         "longest": category.title_bytes if category else TITLE_BYTES,
         "findings": findings_said(findings, content),
@@ -180,3 +200,10 @@ def preview_of(content: ListingContent, variants: Sequence[Variant]) -> dict[str
             if each.text or each.heading
         ],
     }
+
+
+def swing_of(changes: Sequence[ChangeSaid]) -> str:
+    """Return by how much prices rise or fall, at least and at most; nothing where none does."""
+    rises = [each.rise for each in changes if each.rise is not None]
+    ends = dict.fromkeys(f"{rise * 100:+.1f} %" for rise in (min(rises), max(rises))) if rises else {}
+    return " … ".join(ends)
