@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from aftersales.api.views import CaseViewSet
+from catalog.api.listings import ListingViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
 from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
@@ -34,6 +35,7 @@ router.register("contracts", ContractViewSet, basename="contracts")
 router.register("feedback", FeedbackViewSet, basename="feedback")
 router.register("material-packs", PackViewSet, basename="material-packs")
 router.register("media", MediaViewSet, basename="media")
+router.register("listings", ListingViewSet, basename="listings")
 router.register("orders", OrderViewSet, basename="orders")
 router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")

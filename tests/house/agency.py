@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -23,14 +25,18 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
+from PIL import Image
 
 from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
-from catalog.choices import WarehouseKind
-from catalog.drafts import BundleDraft, ComponentDraft
-from catalog.models import Category, Sku, Stock, Warehouse
+from catalog.choices import MediaRole, WarehouseKind
+from catalog.drafts import BundleDraft, ComponentDraft, ListingDraft, MediaDraft, PackDraft, PackPicture
+from catalog.models import Brand, Category, Sku, Stock, Warehouse
 from catalog.operations.goods import save_bundles
+from catalog.operations.listings import draft_listings
+from catalog.operations.media import keep_media
+from catalog.operations.packs import receive_packs
 from consignment.choices import CommissionBase, ContractMode
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
 from consignment.models import Contract, StatementLine
@@ -204,14 +210,22 @@ def open_agency() -> Agency:
     with acting_as(ACTOR):
         Shop.objects.filter(code="S2").update(name=FAR_SHOP)
     agency = Agency(shops, skus, main)
+    offer_some()
     place_some(agency)
     settle_some(agency)
     take_back_some(agency)
     say_something(agency)
     send_files(agency)
+    send_material()
     tell_a_partner()
     fill_the_machinery()
     return agency
+
+
+def offer_some() -> None:
+    """Begin to offer a product of each brand, one in each shop."""
+    drafts = [ListingDraft("S1", "P-A1"), ListingDraft("S2", "P-B1")]
+    assert not draft_listings(drafts, actor=ACTOR, at=NOON).refused
 
 
 def place_some(agency: Agency) -> None:
@@ -309,6 +323,19 @@ def send_files(agency: Agency) -> None:
     ]
     for run in open_runs(drafts, actor=ACTOR, at=NOON).done:
         RejectedRow.objects.create(run=run, row_number=2, code="missing", cells=[f"cell of {run.shop_code}"])
+
+
+def send_material() -> None:
+    """Let the supplier of each brand send a pack with a picture."""
+    for code in ("ACME", "BOLT"):
+        with TemporaryDirectory() as folder:
+            Image.new("RGB", (8, 8)).save(Path(folder, "a.png"))
+            file = MediaDraft("a.png", Path(folder, "a.png"))
+            brand = Brand.objects.get(code=code)
+            shown = keep_media([file], brand=brand, actor=ACTOR, at=NOON).one()
+        media = (PackPicture(shown.sha256, MediaRole.MAIN),)
+        pack = PackDraft(code, f"Pack of {code}", media=media, source_key=f"PACK-{code}")
+        assert not receive_packs([pack], actor=ACTOR, at=NOON).refused
 
 
 def tell_a_partner() -> None:

@@ -54,6 +54,12 @@ DOORS: dict[str, str] = {
     "cases-inspect": SIGNED_IN_TO_POST,
     "cases-refund": SIGNED_IN_TO_POST,
     "cases-refuse-refund": SIGNED_IN_TO_POST,
+    "listings-list": "401 403 403 403 403 403 200 403 200 200",
+    "listings-detail": "401 403 403 403 403 403 200 403 200 200",
+    "material-packs-list": "401 200 200 403 200 403 200 403 200 200",
+    "material-packs-detail": "401 200 200 403 200 403 404 403 200 200",
+    "media-list": "401 200 200 403 200 403 200 403 200 200",
+    "media-detail": "401 200 200 403 200 403 404 403 200 200",
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
     "statements-list": "401 200 200 403 200 403 403 403 200 200",
@@ -139,6 +145,15 @@ DOORS: dict[str, str] = {
     "consignment:confirm": "login login login login 405 405 405 405 405 405",
     "consignment:dispute": "login login login login 405 405 405 405 405 405",
     "consignment:answer": "login login login login 405 405 405 405 405 405",
+    # Material packs: partners send theirs over REST
+    "catalog:packs": "login login login login 403 403 200 403 200 200",
+    "catalog:pack-new": "login login login login 403 403 200 403 200 200",
+    "catalog:pack-upload": "login login login login 403 403 405 403 405 405",
+    "catalog:pack-attributes": "login login login login 403 403 200 403 200 200",
+    "catalog:pack": "login login login login 403 403 404 403 200 200",
+    "catalog:pack-act": "login login login login 403 403 405 403 405 405",
+    "catalog:media": "login login login login 200 403 404 403 200 200",
+    "catalog:thumbnail": "login login login login 200 403 404 403 200 200",
     # The first page of each app
     "admin:app_list aftersales": "login login login login 404 200 200 200 200 200",
     "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
@@ -177,8 +192,13 @@ CASE_RECEIVERS = names("warehouse manager root")
 CASE_PAYERS = names("manager root")
 
 TOLD = names("office_partner manager root")
+SUPPLIERS = names("partner partner_key office_partner operator manager root")
+WRITERS = names("operator manager root")
 
 POSTS: dict[str, frozenset[str]] = {
+    "material-packs-list": SUPPLIERS,
+    "media-list": SUPPLIERS,
+    **dict.fromkeys(("catalog:pack-new", "catalog:pack-upload", "catalog:pack", "catalog:pack-act"), WRITERS),
     "intake:files": names("service operator warehouse manager root"),
     "intake:start": names("service operator warehouse manager root"),
     "intake:undo": names("service operator warehouse manager root"),
@@ -406,8 +426,16 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
         "number": agency.oldest("consignment.Statement").number,
         "code": agency.oldest("consignment.Partner").code,
     },
+    "catalog:pack": lambda agency: {"number": agency.oldest("catalog.MaterialPack").number, "verb": "drop"},
+    **dict.fromkeys(
+        ("catalog:media", "catalog:thumbnail"),
+        lambda agency: {"sha256": agency.oldest("catalog.MediaFile").sha256},
+    ),
+    "material-packs-": lambda agency: {"number": agency.oldest("catalog.MaterialPack").number},
+    "media-": lambda agency: {"pk": agency.oldest("catalog.MediaFile").pk},
     "cases-": lambda agency: {"number": agency.oldest("aftersales.Case").number},
     "aftersales:": lambda agency: {"number": agency.oldest("aftersales.Case").number, "verb": "approve"},
+    "listings-": lambda agency: {"number": agency.oldest("catalog.Listing").number},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
     "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},
     "intake:": lambda agency: {"number": agency.oldest("intake.ImportRun").number},
