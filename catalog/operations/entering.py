@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import PACK_MOVES, PackStatus
 from catalog.contents import facts_of
 from catalog.drafts import EntryDraft, ListingDraft, PackFacts, ProductDraft, VariantDraft
-from catalog.models import MaterialPack, Product, Sku
+from catalog.models import Listing, MaterialPack, Product, Sku
 from catalog.operations.grids import AMOUNTS, MEASURES
 from catalog.operations.listings import draft_listings
 from catalog.operations.packs import announce, lock_packs, no_such_pack
@@ -65,6 +68,7 @@ def enter_whole(drafts: Mapping[int, EntryDraft], *, actor: Principal, at: datet
     moved = move_all(own, PackStatus.ENTERED, table=PACK_MOVES, actor=actor, at=at)
     check({indexes[place]: refusal for place, refusal in moved.refused})
     products = product_drafts(dict(zip(indexes, own, strict=True)), drafts)
+    lock_listings(drafts, products)
     saved = save_products([products[index] for index in indexes], actor=actor, at=at)
     check({indexes[place]: refusal for place, refusal in saved.refused})
     for pack, product in zip(own, saved.done, strict=True):
@@ -79,6 +83,19 @@ def enter_whole(drafts: Mapping[int, EntryDraft], *, actor: Principal, at: datet
     check({wanted[place][0]: refusal for place, refusal in listed.refused})
     announce(own, "entered", {}, actor=actor, at=at)
     return own
+
+
+def lock_listings(drafts: Mapping[int, EntryDraft], products: Mapping[int, ProductDraft]) -> None:
+    """Lock the listings that stand, before the SKUs: as an approval does, which sets their prices."""
+    asked = reduce(
+        or_,
+        (
+            Q(product__code=products[index].code, channel__code__in=draft.channel_codes)
+            for index, draft in drafts.items()
+        ),
+        Q(pk__in=()),
+    )
+    list(Listing.objects.filter(asked).order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
 def check(refused: Mapping[int, Refused]) -> None:

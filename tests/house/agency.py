@@ -32,7 +32,18 @@ from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
 from catalog.choices import MediaRole, WarehouseKind
 from catalog.drafts import BundleDraft, ComponentDraft, ListingDraft, MediaDraft, PackDraft, PackPicture
-from catalog.models import Brand, Category, Sku, Stock, Warehouse
+from catalog.models import (
+    Attribute,
+    Brand,
+    Category,
+    Keyword,
+    PlatformAttribute,
+    PlatformCategory,
+    ProhibitedWord,
+    Sku,
+    Stock,
+    Warehouse,
+)
 from catalog.operations.goods import save_bundles
 from catalog.operations.listings import draft_listings
 from catalog.operations.media import keep_media
@@ -355,7 +366,12 @@ def tell_a_partner() -> None:
 def fill_the_machinery() -> None:
     """Put a row into every table with a page that the scenes above leave empty."""
     with acting_as(ACTOR):
-        Category.objects.create(code="C1", name="Category")
+        category = Category.objects.create(code="C1", name="Category")
+        asked = Attribute.objects.create(category=category, code="A1", name="Attribute", kind="text")
+        there = PlatformCategory.objects.create(platform="tmall", code="C1", name="Category", category=category)
+        PlatformAttribute.objects.create(platform_category=there, attribute=asked)
+        Keyword.objects.create(word="word", updated_at=NOON)
+        ProhibitedWord.objects.create(word="best")
         Department.objects.create(code="D1", name="Department")
         Team.objects.create(code="T1", name="Team")
         Warehouse.objects.get_or_create(code="FAR", defaults={"name": "Far", "kind": WarehouseKind.OWN})

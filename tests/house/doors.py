@@ -154,6 +154,22 @@ DOORS: dict[str, str] = {
     "catalog:pack-act": "login login login login 403 403 405 403 405 405",
     "catalog:media": "login login login login 200 403 404 403 200 200",
     "catalog:thumbnail": "login login login login 200 403 404 403 200 200",
+    # Listings, and the codes of shops
+    "catalog:listings": "login login login login 403 403 200 403 200 200",
+    "catalog:listing-new": "login login login login 403 403 200 403 200 200",
+    "catalog:listing": "login login login login 403 403 200 403 200 200",
+    "catalog:listing-history": "login login login login 403 403 200 403 200 200",
+    "catalog:listings-move": "login login login login 405 405 405 405 405 405",
+    "catalog:listing-check": "login login login login 405 405 405 405 405 405",
+    "catalog:listing-attributes": "login login login login 405 405 405 405 405 405",
+    "catalog:listing-pictures": "login login login login 405 405 405 405 405 405",
+    "catalog:listing-act": "login login login login 405 405 405 405 405 405",
+    "catalog:matching": "login login login login 403 403 200 403 200 200",
+    "catalog:match-skus": "login login login login 403 403 200 403 200 200",
+    "catalog:match": "login login login login 405 405 405 405 405 405",
+    "catalog:match-sure": "login login login login 405 405 405 405 405 405",
+    "admin:catalog_keyword_paste": "login login login login 403 403 403 403 200 200",
+    "admin:catalog_prohibitedword_paste": "login login login login 403 403 403 403 200 200",
     # The first page of each app
     "admin:app_list aftersales": "login login login login 404 200 200 200 200 200",
     "admin:app_list accounts": "login login login login 404 404 404 404 200 200",
@@ -171,6 +187,10 @@ DOORS: dict[str, str] = {
     "admin:autocomplete catalog.product.brand": STAFF_ONLY,
     "admin:autocomplete catalog.product.category": STAFF_ONLY,
     "admin:autocomplete catalog.sku.product": STAFF_ONLY,
+    "admin:autocomplete catalog.platformcategory.category": STAFF_ONLY,
+    "admin:autocomplete catalog.attribute.category": STAFF_ONLY,
+    "admin:autocomplete catalog.keyword.category": STAFF_ONLY,
+    "admin:autocomplete catalog.platformattribute.attribute": "login login login login 403 403 200 403 200 200",
 }
 
 
@@ -199,6 +219,22 @@ POSTS: dict[str, frozenset[str]] = {
     "material-packs-list": SUPPLIERS,
     "media-list": SUPPLIERS,
     **dict.fromkeys(("catalog:pack-new", "catalog:pack-upload", "catalog:pack", "catalog:pack-act"), WRITERS),
+    **dict.fromkeys(
+        (
+            "catalog:listing",
+            "catalog:listing-new",
+            "catalog:listings-move",
+            "catalog:listing-check",
+            "catalog:listing-attributes",
+            "catalog:listing-pictures",
+            "catalog:listing-act",
+            "catalog:match",
+            "catalog:match-sure",
+        ),
+        WRITERS,
+    ),
+    "admin:catalog_keyword_paste": names("manager root"),
+    "admin:catalog_prohibitedword_paste": names("manager root"),
     "intake:files": names("service operator warehouse manager root"),
     "intake:start": names("service operator warehouse manager root"),
     "intake:undo": names("service operator warehouse manager root"),
@@ -364,6 +400,11 @@ PAGES: dict[str, Pages] = {
     "catalog.StockMovement": Pages(OFFICES, OF_BRAND),
     "catalog.Reservation": Pages(OFFICES, OF_BRAND),
     "catalog.StockDocument": Pages(OFFICES, PARTNER),
+    "catalog.Channel": Pages(MERCHANTS, changes=MANAGERS),
+    **{
+        f"catalog.{name}": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT)
+        for name in ("PlatformCategory", "Attribute", "Keyword", "ProhibitedWord")
+    },
     "orders.Shop": Pages(OFFICES, PARTNER, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
     "orders.Order": Pages(
         HOUSE,
@@ -435,6 +476,7 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "media-": lambda agency: {"pk": agency.oldest("catalog.MediaFile").pk},
     "cases-": lambda agency: {"number": agency.oldest("aftersales.Case").number},
     "aftersales:": lambda agency: {"number": agency.oldest("aftersales.Case").number, "verb": "approve"},
+    "catalog:listing": lambda agency: {"number": agency.oldest("catalog.Listing").number},
     "listings-": lambda agency: {"number": agency.oldest("catalog.Listing").number},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
     "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},

@@ -103,6 +103,7 @@ from tests.consignment.conftest import (
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
 from tests.house.listing_scenes import LISTING_SCENES
 from tests.house.outbox_scenes import OUTBOX_SCENES
+from tests.house.pack_scenes import PACK_SCENES
 
 pytestmark = pytest.mark.django_db
 
@@ -373,6 +374,7 @@ ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_bat
 SCENES: dict[str, tuple[Callable, list[str]]] = {
     **OUTBOX_SCENES,
     **LISTING_SCENES,
+    **PACK_SCENES,
     "place_orders": (lambda h: lambda: placed(h), ["catalog_stock", "catalog_batchstock"]),
     "take_in_orders": (
         lambda h: lambda: take_in_orders([order_draft(h[3], (h[2][1], 99))], actor=ACTOR, at=NOON),

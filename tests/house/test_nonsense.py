@@ -81,6 +81,10 @@ REFUSED: list[Nonsense] = [
     ("pause_ends_after_it_began", "desk_pause", PAUSE | {"until": "2026-01-01T00:00:00Z"}, "", "true"),
     ("note_has_text", "desk_note", {"text": ""}, "", "true"),
     ("saved_view_once", "desk_savedview", {}, "", "true"),
+    ("pack_once", "catalog_materialpack", {}, "number", "true"),
+    ("pack_score_is_a_percentage", "catalog_materialpack", {"score": 101, "source_key": ""}, "number", "true"),
+    ("media_once", "catalog_mediafile", {}, "", "true"),
+    ("pack_media_position", "catalog_packmedia", {}, "", "true"),
     ("answer_has_text", "feedback_answer", {"text": ""}, "", "true"),
 ]  # fmt: skip
 
