@@ -16,11 +16,13 @@ from ops_portal.demo.goods import write_catalogue
 from ops_portal.demo.handing import hand_out
 from ops_portal.demo.history import History
 from ops_portal.demo.live import Live
+from ops_portal.demo.offers import Offers
 from ops_portal.demo.people import Logins, let_in, staff
 from ops_portal.demo.places import open_places
 from ops_portal.demo.planning import plan_orders
 from ops_portal.demo.samples import take_in_some
 from ops_portal.demo.settlement import keys_of_partners, settle, sign
+from ops_portal.demo.shelves import complete_products, keep_words, set_fees, write_shelves
 from ops_portal.demo.stocking import Stocking
 from ops_portal.demo.teams import form_teams
 from ops_portal.demo.vocabulary.shops import PEOPLE
@@ -73,6 +75,9 @@ def load_agency(
     actor = system()
     tell("People, shops, goods ...")
     write_catalogue(actor=actor, at=span.opening)
+    write_shelves(actor=actor, at=span.opening)
+    complete_products(actor=actor, at=span.opening)
+    keep_words(actor=actor, at=span.opening)
     with acting_as(actor):
         logins = let_in(actor=actor, at=span.opening)
         logins += keys_of_partners(actor=actor, at=span.opening)
@@ -83,6 +88,10 @@ def load_agency(
     stocking = Stocking(span, plan.orders, places, orders / ORDERS)
     people = staff([person.username for person in PEOPLE])
     sign(span, people["manager"])
+    set_fees(actor=actor)
+    tell("Goods in the shops ...")
+    offers = Offers(span, people)
+    offers.begin()
     history = History(places, stocking, people, random, orders)
 
     def tell_now_and_then(day: date) -> None:
@@ -97,6 +106,7 @@ def load_agency(
     Live(span, history, planner, random, orders).begin()
     tell("What buyers say ...")
     Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
+    offers.go_on()
     hand_out(history.staff, at=now - timedelta(minutes=5))
     tell("Files ...")
     take_in_some(now, history.staff["operator"])

@@ -18,6 +18,10 @@ TEAMS: Final = (
     ("SERVICE", "客服组", ("ticket_new", "ticket_acting", "ticket_waiting"), LONG, "", ("service", "service2")),
     ("RETURNS", "售后组", ("case_review", "case_parcel", "case_refund"), DAILY, "", ("aftersales",)),
     ("STORE", "仓储组", ("order_pick", "order_pack", "order_ship", "case_inspect"), STORE, "CN", ("warehouse",)),
+    (
+        "GOODS", "商品组", ("pack_enter", "listing_returned", "listing_check", "listing_approve"), DAILY, "",
+        ("operator", "supervisor", "manager"),
+    ),
     ("FINANCE", "财务组", ("case_refund",), DAILY, "", ("finance",)),
 )  # fmt: skip
 
