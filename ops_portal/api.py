@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from aftersales.api.views import CaseViewSet
+from catalog.api.goods import PriceViewSet, ProductViewSet
 from catalog.api.listings import ListingViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
 from catalog.api.views import StockViewSet
@@ -37,6 +38,8 @@ router.register("material-packs", PackViewSet, basename="material-packs")
 router.register("media", MediaViewSet, basename="media")
 router.register("listings", ListingViewSet, basename="listings")
 router.register("orders", OrderViewSet, basename="orders")
+router.register("prices", PriceViewSet, basename="prices")
+router.register("products", ProductViewSet, basename="products")
 router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")
 router.register("webhooks", WebhookViewSet, basename="webhooks")

@@ -16,7 +16,7 @@ from ops_portal.lib.refusals import Refused
 
 MOST_AXES = 4
 MOST_VARIANTS = 1_000
-LONGEST = {"code": 60, "name": 200, "sku_code": 60, "barcode": 40, "packaging": 200, "axis": 40, "value": 60}
+LONGEST = {"code": 60, "name": 200, "sku_code": 60, "barcode": 40, "packaging": 200, "axis": 40, "value": 120}
 AMOUNTS = ("list_price", "cost", "floor_price", "reference_price")
 MEASURES = ("weight_grams", "length_mm", "width_mm", "height_mm", "shelf_life_days")
 LARGEST = 2_147_483_647

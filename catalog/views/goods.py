@@ -1,0 +1,269 @@
+"""The pages of products: the list, and one page with facts, attributes, variants, prices and where it is listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalog.choices import PriceRole
+from catalog.drafts import PriceDraft, ProductDraft, VariantDraft
+from catalog.forms.goods import amount_sent, product_sent
+from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku, Stock
+from catalog.operations.prices import set_prices
+from catalog.operations.variants import save_products
+from catalog.queries.attributes import attributes_for
+from catalog.queries.goods_desk import MISSING, AskedGoods, page_of_goods
+from catalog.queries.prices import prices_at
+from catalog.queries.products import VARIANT_FACTS, draft_of, variant_of
+from catalog.views.listings_doors import attempt, for_staff
+from ops_portal.lib.refusals import Refused
+
+VIEW: Final = "catalog.view_product"
+WRITE: Final = "catalog.change_product"
+HISTORY: Final = 100
+CELLS: Final = (
+    ("sku_code", "SKU", "text", 60),
+    ("barcode", gettext_lazy("barcode"), "text", 40),
+    ("list_price", gettext_lazy("list price"), "decimal", 16),
+    ("cost", gettext_lazy("cost"), "decimal", 16),
+    ("floor_price", gettext_lazy("floor price"), "decimal", 16),
+    ("reference_price", gettext_lazy("reference price"), "decimal", 16),
+    ("price_role", gettext_lazy("role of the price"), "role", 0),
+    ("weight_grams", gettext_lazy("weight (g)"), "numeric", 9),
+    ("length_mm", pgettext_lazy("box", "length (mm)"), "numeric", 9),
+    ("width_mm", pgettext_lazy("box", "width (mm)"), "numeric", 9),
+    ("height_mm", pgettext_lazy("box", "height (mm)"), "numeric", 9),
+    ("shelf_life_days", gettext_lazy("shelf life (days)"), "numeric", 9),
+    ("packaging", gettext_lazy("packaging rule"), "text", 200),
+    ("tracks_batches", gettext_lazy("tracks batches"), "tick", 0),
+)
+
+
+def shown_page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Return a page in the admin's dress."""
+    return render(request, template, {**admin.site.each_context(request), **context}, status=status)
+
+
+@require_safe
+@for_staff(VIEW)
+def list_page(request: HttpRequest) -> HttpResponse:
+    """Show products by code, with what is missing of each; at most 8 statements."""
+    given = request.GET
+    asked = AskedGoods(
+        text=given.get("q", "").strip()[:60],
+        brand=given.get("brand", "")[:40],
+        category=given.get("category", "")[:40],
+        missing=given.get("missing", "")[:20],
+        after=given.get("after", "")[:60],
+    )
+    rows, following = page_of_goods(asked, user=request.user)
+    context = {
+        "asked": asked,
+        "rows": rows,
+        "following": following,
+        "brands": Brand.objects.visible_to(request.user).order_by("name", "code"),
+        "categories": Category.objects.visible_to(request.user).order_by("name", "code"),
+        "missing": [(name, label) for name, (label, _condition) in MISSING.items()],
+        "may_write": request.user.has_perm(WRITE),
+        "title": _("Products"),
+    }
+    return shown_page(request, "catalog/goods.html", context)
+
+
+def visible_product(request: HttpRequest, code: str) -> Product:
+    """Return the product of this code; 404 where it may not be seen."""
+    seen = Product.objects.visible_to(request.user).select_related("brand", "category")
+    product: Product | None = seen.filter(code=code).first()
+    if product is None:
+        raise Http404
+    return product
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(WRITE)
+def new_page(request: HttpRequest) -> HttpResponse:
+    """Show an empty product, and create the one that is sent."""
+    empty = ProductDraft("", "", "", variants=(VariantDraft({}),))
+    if request.method != "POST":
+        return editor(request, None, empty)
+    code = request.POST.get("code", "").strip()
+    if Product.objects.filter(code=code).exists():
+        messages.error(request, _("There is a product %(code)s already.") % {"code": code})
+        return editor(request, None, empty, sent=True)
+    return save(request, None, code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(VIEW)
+def product_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a product, and save what is sent."""
+    product = visible_product(request, code)
+    if request.method == "POST":
+        if not request.user.has_perm(WRITE):
+            raise Http404
+        return save(request, product, product.code)
+    skus = Sku.objects.filter(product=product, is_active=True).order_by("pk")
+    return editor(request, product, draft_of(product, map(variant_of, skus)))
+
+
+def save(request: HttpRequest, product: Product | None, code: str) -> HttpResponse:
+    """Save the product that is sent, or show it again with what is wrong."""
+    sent = request.POST
+    category = Category.objects.visible_to(request.user).filter(code=sent.get("category", "")).first()
+    draft = ProductDraft(code, sent.get("name", ""), sent.get("brand", ""))
+    try:
+        draft = product_sent(sent, attributes_for(category.pk if category else None), code=code)
+        if not Brand.objects.visible_to(request.user).filter(code=draft.brand_code).exists():
+            raise Refused(gettext_lazy("Choose a brand."))
+        attempt(request, save_products, [draft]).one()
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return editor(request, product, draft, sent=True)
+    messages.success(request, _("%(product)s was saved.") % {"product": draft.name})
+    return HttpResponseRedirect(reverse("catalog:product", args=[code]))
+
+
+def editor(
+    request: HttpRequest, product: Product | None, draft: ProductDraft, *, sent: bool = False
+) -> HttpResponse:
+    """Show a product as ``draft`` has it."""
+    user = request.user
+    categories = list(Category.objects.visible_to(user).order_by("name", "code"))
+    category = next((each for each in categories if each.code == draft.category_code), None)
+    context: dict[str, Any] = {
+        "product": product,
+        "draft": draft,
+        "axes": [(name, "\n".join(values)) for name, values in draft.axes],
+        "cells": CELLS,
+        "roles": PriceRole.choices,
+        "rows": [row_of(place, variant) for place, variant in enumerate(draft.variants)],
+        "brands": Brand.objects.visible_to(user).order_by("name", "code"),
+        "categories": categories,
+        "attributes": asked_attributes(category, draft.attributes),
+        "may_write": user.has_perm(WRITE),
+        "title": product.name if product else _("New product"),
+    }
+    if product is not None:
+        context |= around(product, user)
+    return shown_page(request, "catalog/product.html", context, 422 if sent else 200)
+
+
+def row_of(place: int, variant: VariantDraft, *, offered: bool = True) -> dict[str, Any]:
+    """Return a row of the table of variants."""
+    values = {"sku_code": variant.sku_code, **{name: getattr(variant, name) for name in VARIANT_FACTS}}
+    return {
+        "place": place,
+        "shown": " / ".join(variant.options.values()),
+        "options": json.dumps(dict(variant.options), ensure_ascii=False, sort_keys=True),
+        "offered": offered,
+        "cells": [(name, label, kind, most, values[name]) for name, label, kind, most in CELLS],
+    }
+
+
+def asked_attributes(category: Category | None, values: Any) -> list[dict[str, Any]]:
+    """Return the attributes of a category with the values that a product has."""
+    return [
+        {"attribute": each, "value": values.get(each.code, "")}
+        for each in attributes_for(category.pk if category else None)
+    ]
+
+
+def around(product: Product, user: Any) -> dict[str, Any]:
+    """Return what stands around a product: inactive SKUs, stock, prices by shop, their history, listings, packs."""
+    skus = list(Sku.objects.filter(product=product).order_by("pk"))
+    ids = [sku.pk for sku in skus]
+    active = [sku for sku in skus if sku.is_active]
+    now = timezone.now()
+    channels = list(Channel.objects.visible_to(user).filter(is_active=True).order_by("name", "code"))
+    priced = set(Price.objects.filter(sku__in=ids).values_list("channel", flat=True).distinct())
+    shops = [channel for channel in channels if channel.pk in priced]
+    by_shop = [(shop, prices_at(ids, shop.pk, now)) for shop in shops[:6]]
+    listed = prices_at(ids, None, now)
+    history = Price.objects.filter(sku__in=ids).select_related("sku", "channel").order_by("-since", "-pk")
+    seen = history.filter(channel=None) | history.filter(channel__in=channels)
+    stock: dict[int, int] = {}
+    for sku_id, units in Stock.objects.filter(sku__in=ids).values_list("sku", "available"):
+        stock[sku_id] = stock.get(sku_id, 0) + units
+    return {
+        "gone": [
+            row_of(len(active) + place, variant_of(sku), offered=False)
+            for place, sku in enumerate(sku for sku in skus if not sku.is_active)
+        ],
+        "shops": [shop for shop, _prices in by_shop],
+        "channels": channels,
+        "priced": [
+            (sku, stock.get(sku.pk, 0), listed.get(sku.pk), [prices.get(sku.pk) for _shop, prices in by_shop])
+            for sku in active
+        ],
+        "history": list(seen.order_by("-since", "-pk")[:HISTORY]),
+        "listings": Listing.objects.visible_to(user)
+        .filter(product=product)
+        .select_related("channel")
+        .order_by("pk"),
+        "packs": MaterialPack.objects.visible_to(user).filter(product=product).order_by("-pk")[:20],
+    }
+
+
+@require_safe
+@for_staff(VIEW)
+def attributes_part(request: HttpRequest) -> HttpResponse:
+    """Show the attributes of the category that was chosen."""
+    category = Category.objects.visible_to(request.user).filter(code=request.GET.get("category", "")).first()
+    context = {"attributes": asked_attributes(category, {}), "may_write": True}
+    return render(request, "catalog/product_attributes.html", context)
+
+
+@require_POST
+@for_staff(WRITE)
+def price_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Set one price for the chosen SKUs of a product in a shop, now or from a moment on."""
+    product = visible_product(request, code)
+    sent = request.POST
+    address = HttpResponseRedirect(reverse("catalog:product", args=[code]) + "#prices")
+    shop = sent.get("shop", "")
+    if shop and not Channel.objects.visible_to(request.user).filter(code=shop).exists():
+        raise Http404
+    own = set(Sku.objects.filter(product=product).values_list("code", flat=True))
+    codes = sorted(own) if sent.get("sku") == "*" else [each for each in sent.getlist("sku") if each in own]
+    try:
+        amount = amount_sent(sent.get("amount", ""), ", ".join(codes)[:60])
+        if amount is None or not codes:
+            raise Refused(gettext_lazy("Choose a SKU and write a price."))
+        drafts = price_drafts(codes, amount, shop, sent.get("since", ""), sent.get("reason", "")[:200])
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return address
+    outcome = attempt(request, set_prices, drafts)
+    for _index, refusal in outcome.refused[:10]:
+        messages.error(request, str(refusal))
+    if outcome.done:
+        messages.success(request, _("The price holds for %(skus)s SKUs.") % {"skus": len(outcome.done)})
+    return address
+
+
+def price_drafts(codes: Sequence[str], amount: Any, shop: str, since: str, reason: str) -> list[PriceDraft]:
+    """Return one draft for each SKU. Raises Refused where the moment can't be read."""
+    moment: datetime | None = None
+    if since:
+        try:
+            moment = parse_datetime(since)
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise Refused(gettext_lazy("The date can't be read."))
+        moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    return [PriceDraft(code, amount, shop, moment, reason) for code in codes]
