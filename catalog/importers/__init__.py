@@ -8,6 +8,7 @@ from catalog.importers.shopify import ShopifyProducts
 from catalog.importers.skus import StandardCatalog
 from catalog.importers.snapshots import ListingSnapshots
 from catalog.importers.variants import VariantCatalog
+from catalog.importers.words import Keywords, ProhibitedWords
 from catalog.models import Brand
 from ops_portal.intake.kinds import offer, register
 
@@ -25,5 +26,7 @@ register(
     ShopifyProducts(),
     ListingSnapshots(),
     StockReceipts(),
+    Keywords(),
+    ProhibitedWords(),
 )
 offer("brand", brands_of)

@@ -731,6 +731,7 @@ SCENES |= {
 }
 LOCKS_NOTHING_OF_THESE = {
     "create_shops", "draft_contracts", "forget_attempts", "save_bundles", "save_skus", "take_back_goods",
+    "save_keywords", "save_prohibited_words", "take_back_words",
 }  # fmt: skip
 
 
