@@ -20,7 +20,7 @@ AMOUNTS: Final = ("list_price", "cost")
 MEASURES: Final = ("weight_grams", "length_mm", "width_mm", "height_mm", "shelf_life_days")
 TEXTS: Final = ("sku_code", "barcode")
 VARIANT_COLUMNS: Final = (
-    ("sku_code", _("SKU")),
+    ("sku_code", "SKU"),
     ("barcode", _("Barcode")),
     ("list_price", _("List price")),
     ("cost", _("Cost")),

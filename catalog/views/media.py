@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -24,6 +25,7 @@ TYPES: Final = {
 }  # fmt: skip
 SIDE: Final = 320
 A_DAY: Final = 24 * 3600
+PIECE: Final = 256 * 1024
 PART: Final = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
 
 
@@ -43,43 +45,32 @@ def media_file(request: HttpRequest, sha256: str) -> MediaFile:
 def media(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """Give a picture or a film as it came; of a film also a part, so that it can be wound on."""
     file = media_file(request, sha256)
-    opened = default_storage.open(file.path)
     size = default_storage.size(file.path)
+    first, last, status = 0, size - 1, 200
     asked = PART.fullmatch(request.headers.get("Range", "")) if file.kind == MediaKind.VIDEO else None
-    if asked is None:
-        response = FileResponse(opened, content_type=TYPES[file.format])
-    else:
-        first, last = int(asked[1]), min(int(asked[2] or size - 1), size - 1)
+    if asked is not None:
+        first, last, status = int(asked[1]), min(int(asked[2] or size - 1), size - 1), 206
         if first > last:
-            opened.close()
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        opened.seek(first)
-        response = FileResponse(
-            cast(BinaryIO, Part(opened, last - first + 1)), status=206, content_type=TYPES[file.format]
-        )
-        response["Content-Length"] = str(last - first + 1)
-        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    path = Path(default_storage.path(file.path))
+    response = StreamingHttpResponse(
+        pieces(path, first, last - first + 1), status=status, content_type=TYPES[file.format]
+    )
+    response["Content-Length"] = str(last - first + 1)
     if file.kind == MediaKind.VIDEO:
         response["Accept-Ranges"] = "bytes"
+    if status == 206:
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
     return guarded(response)
 
 
-class Part:
-    """A window on a file that ends before it does."""
-
-    def __init__(self, file: BinaryIO | Any, length: int) -> None:
-        self.file = file
-        self.left = length
-
-    def read(self, most: int = -1) -> bytes:
-        """Return the next bytes of the window."""
-        data: bytes = self.file.read(self.left if most < 0 else min(most, self.left))
-        self.left -= len(data)
-        return data
-
-    def close(self) -> None:
-        """Close the file."""
-        self.file.close()
+def pieces(path: Path, first: int, length: int) -> Iterator[bytes]:
+    """Yield ``length`` bytes of a file; it is opened when the first of them is asked for, and closed at the end."""
+    with path.open("rb") as file:
+        file.seek(first)
+        while length and (piece := file.read(min(length, PIECE))):
+            length -= len(piece)
+            yield piece
 
 
 @require_safe
@@ -100,7 +91,7 @@ def thumbnail(request: HttpRequest, sha256: str) -> HttpResponseBase:
         except UNREADABLE as error:
             Path(draft).unlink(missing_ok=True)
             raise Http404 from error
-    return guarded(FileResponse(small.open("rb"), content_type="image/webp"))
+    return guarded(HttpResponse(small.read_bytes(), content_type="image/webp"))
 
 
 def guarded(response: HttpResponseBase) -> HttpResponseBase:
