@@ -271,6 +271,7 @@ def test_a_shops_code_means_one_sku(desk):
         ("Ｂｅｓｔ茶", [("best", (0, 4))]),
         ("ﬁrst best", [("best", (5, 9))]),
         ("第一次", []),
+        ("the unbest tea", []),
         ("NO.1 tea", [("No.1", (0, 4))]),
         ("", []),
     ],
