@@ -116,9 +116,10 @@ def test_half_a_picture_is_refused(refusal, share):
     assert refusal(whole[: int(share * len(whole))]).code == "damaged_media"
 
 
-def test_half_a_film_is_refused(refusal):
-    whole = film()
-    assert refusal(whole[: len(whole) // 2], "film.mp4").code == "damaged_media"
+@pytest.mark.parametrize("head_first", [True, False])
+def test_half_a_film_is_refused_wherever_its_head_stands(refusal, head_first):
+    whole = film(head_first=head_first)
+    assert refusal(whole[:-2000], "film.mp4").code == "damaged_media"
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,7 @@ def test_another_brand_neither_shows_nor_completes_what_is_not_its_own(brand, sh
         PackDraft("BOLT", "Jacket", media=shown[:1]),
         PackDraft("BOLT", "Jacket", number=pack.number),
         PackDraft("BOLT", "Jacket", source_key="S-1"),
+        PackDraft("ACME", "Jacket", media=shown[:1]),
     ]
     outcome = receive_packs(drafts, actor=ACTOR, at=NOON)
     assert [refused.code for _index, refused in outcome.refused] == ["unknown_media", "no_such_pack"]

@@ -41,7 +41,14 @@ def box(name: bytes, *parts: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(body), name) + body
 
 
-def film(seconds: float = 12.5, width: int = 1280, height: int = 720, *, subtitles: bool = False) -> bytes:
+def film(
+    seconds: float = 12.5,
+    width: int = 1280,
+    height: int = 720,
+    *,
+    subtitles: bool = False,
+    head_first: bool = False,
+) -> bytes:
     """Return an MP4 with one frame of rubbish, whose head says how long and how large it is."""
     length = int(seconds * 1000)
     matrix = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -61,7 +68,7 @@ def film(seconds: float = 12.5, width: int = 1280, height: int = 720, *, subtitl
         track(1, length, width, height, place),
         *([captions(length, place)] if subtitles else []),
     )
-    return head + mdat + moov
+    return head + moov + mdat if head_first else head + mdat + moov
 
 
 def track(number: int, length: int, width: int, height: int, place: int) -> bytes:
