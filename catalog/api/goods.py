@@ -64,7 +64,7 @@ class VariantSerializer(PortalModelSerializer):
         return fields
 
 
-class AxisSerializer(PortalSerializer):
+class ProductAxisSerializer(PortalSerializer):
     name = serializers.CharField(max_length=40)
     values = serializers.ListField(child=serializers.CharField(max_length=120), max_length=1_000)
 
@@ -78,7 +78,7 @@ class ProductSerializer(PortalSerializer):
     category = serializers.CharField(
         source="category.code", max_length=40, required=False, allow_blank=True, default=""
     )
-    axes = AxisSerializer(many=True, required=False)
+    axes = ProductAxisSerializer(many=True, required=False)
     attributes = serializers.DictField(required=False)
     variants = VariantSerializer(source="skus", many=True, required=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from catalog.choices import PriceRole
 from catalog.drafts import PriceDraft, ProductDraft, VariantDraft
 from catalog.forms.goods import amount_sent, product_sent
 from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku, Stock
+from catalog.operations.grids import MOST_VARIANTS
 from catalog.operations.prices import set_prices
 from catalog.operations.variants import save_products
 from catalog.queries.attributes import attributes_for
@@ -144,13 +145,15 @@ def editor(
     user = request.user
     categories = list(Category.objects.visible_to(user).order_by("name", "code"))
     category = next((each for each in categories if each.code == draft.category_code), None)
+    axes = [name for name, _values in draft.axes]
+    names = dict(Sku.objects.filter(product=product).values_list("code", "name")) if product else {}
     context: dict[str, Any] = {
         "product": product,
         "draft": draft,
         "axes": [(name, "\n".join(values)) for name, values in draft.axes],
         "cells": CELLS,
         "roles": PriceRole.choices,
-        "rows": [row_of(place, variant) for place, variant in enumerate(draft.variants)],
+        "rows": [row_of(place, variant, axes, names) for place, variant in enumerate(draft.variants)],
         "brands": Brand.objects.visible_to(user).order_by("name", "code"),
         "categories": categories,
         "attributes": asked_attributes(category, draft.attributes),
@@ -162,13 +165,17 @@ def editor(
     return shown_page(request, "catalog/product.html", context, 422 if sent else 200)
 
 
-def row_of(place: int, variant: VariantDraft, *, offered: bool = True) -> dict[str, Any]:
-    """Return a row of the table of variants."""
+def row_of(
+    place: int, variant: VariantDraft, axes: Sequence[str], names: Mapping[str, str], *, offered: bool = True
+) -> dict[str, Any]:
+    """Return a row of the table of variants; ``names`` are those of SKUs without options."""
+    sequence = [name for name in axes if name in variant.options]
+    options = {name: variant.options[name] for name in [*sequence, *sorted(set(variant.options) - set(axes))]}
     values = {"sku_code": variant.sku_code, **{name: getattr(variant, name) for name in VARIANT_FACTS}}
     return {
         "place": place,
-        "shown": " / ".join(variant.options.values()),
-        "options": json.dumps(dict(variant.options), ensure_ascii=False, sort_keys=True),
+        "shown": " / ".join(options.values()) or names.get(variant.sku_code, ""),
+        "options": json.dumps(options, ensure_ascii=False),
         "offered": offered,
         "cells": [(name, label, kind, most, values[name]) for name, label, kind, most in CELLS],
     }
@@ -186,6 +193,7 @@ def around(product: Product, user: Any) -> dict[str, Any]:
     """Return what stands around a product: inactive SKUs, stock, prices by shop, their history, listings, packs."""
     skus = list(Sku.objects.filter(product=product).order_by("pk"))
     ids = [sku.pk for sku in skus]
+    axes = [name for name, _values in product.axes]
     active = [sku for sku in skus if sku.is_active]
     now = timezone.now()
     channels = list(Channel.objects.visible_to(user).filter(is_active=True).order_by("name", "code"))
@@ -200,7 +208,7 @@ def around(product: Product, user: Any) -> dict[str, Any]:
         stock[sku_id] = stock.get(sku_id, 0) + units
     return {
         "gone": [
-            row_of(len(active) + place, variant_of(sku), offered=False)
+            row_of(MOST_VARIANTS + place, variant_of(sku), axes, {sku.code: sku.name}, offered=False)
             for place, sku in enumerate(sku for sku in skus if not sku.is_active)
         ],
         "shops": [shop for shop, _prices in by_shop],
@@ -209,13 +217,24 @@ def around(product: Product, user: Any) -> dict[str, Any]:
             (sku, stock.get(sku.pk, 0), listed.get(sku.pk), [prices.get(sku.pk) for _shop, prices in by_shop])
             for sku in active
         ],
-        "history": list(seen.order_by("-since", "-pk")[:HISTORY]),
+        "history": changes_of(seen.order_by("-since", "-pk")[:HISTORY]),
         "listings": Listing.objects.visible_to(user)
         .filter(product=product)
         .select_related("channel")
         .order_by("pk"),
         "packs": MaterialPack.objects.visible_to(user).filter(product=product).order_by("-pk")[:20],
     }
+
+
+def changes_of(prices: Iterable[Price]) -> list[Price]:
+    """Return the prices, the latest first, without those that only say again what held before."""
+    held: dict[tuple[int, int | None], Any] = {}
+    changes = []
+    for price in reversed(list(prices)):
+        if held.get((price.sku_id, price.channel_id)) != price.amount:
+            changes.append(price)
+        held[price.sku_id, price.channel_id] = price.amount
+    return changes[::-1]
 
 
 @require_safe

@@ -31,7 +31,15 @@ from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
 from catalog.choices import MediaRole, WarehouseKind
-from catalog.drafts import BundleDraft, ComponentDraft, ListingDraft, MediaDraft, PackDraft, PackPicture
+from catalog.drafts import (
+    BundleDraft,
+    ComponentDraft,
+    ListingDraft,
+    MediaDraft,
+    PackDraft,
+    PackPicture,
+    PriceDraft,
+)
 from catalog.models import (
     Attribute,
     Brand,
@@ -48,6 +56,7 @@ from catalog.operations.goods import save_bundles
 from catalog.operations.listings import draft_listings
 from catalog.operations.media import keep_media
 from catalog.operations.packs import receive_packs
+from catalog.operations.prices import set_prices
 from consignment.choices import CommissionBase, ContractMode
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
 from consignment.models import Contract, StatementLine
@@ -217,6 +226,8 @@ def open_agency() -> Agency:
         for code, part in (("AA", "A1"), ("BB", "B1"))
     ]
     save_bundles(bundles, actor=ACTOR, at=NOON)
+    prices = [PriceDraft(code, Decimal("11.00")) for code in ("A1", "B1")]
+    set_prices(prices, actor=ACTOR, at=NOON)
     shops = {code: make_shop(code) for code in ("S1", "S2")}
     with acting_as(ACTOR):
         Shop.objects.filter(code="S2").update(name=FAR_SHOP)
@@ -368,7 +379,9 @@ def fill_the_machinery() -> None:
     with acting_as(ACTOR):
         category = Category.objects.create(code="C1", name="Category")
         asked = Attribute.objects.create(category=category, code="A1", name="Attribute", kind="text")
-        there = PlatformCategory.objects.create(platform="tmall", code="C1", name="Category", category=category)
+        there = PlatformCategory.objects.create(
+            platform="tmall", code="C1", name="Category", category=category
+        )
         PlatformAttribute.objects.create(platform_category=there, attribute=asked)
         Keyword.objects.create(word="word", updated_at=NOON)
         ProhibitedWord.objects.create(word="best")

@@ -60,6 +60,10 @@ DOORS: dict[str, str] = {
     "material-packs-detail": "401 200 200 403 200 403 404 403 200 200",
     "media-list": "401 200 200 403 200 403 200 403 200 200",
     "media-detail": "401 200 200 403 200 403 404 403 200 200",
+    "products-list": "401 200 200 403 200 200 200 200 200 200",
+    "products-detail": "401 200 200 403 200 404 404 200 200 200",
+    "prices-list": "401 200 200 403 200 200 200 200 200 200",
+    "prices-detail": "401 200 200 403 200 404 404 200 200 200",
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
     "statements-list": "401 200 200 403 200 403 403 403 200 200",
@@ -145,6 +149,12 @@ DOORS: dict[str, str] = {
     "consignment:confirm": "login login login login 405 405 405 405 405 405",
     "consignment:dispute": "login login login login 405 405 405 405 405 405",
     "consignment:answer": "login login login login 405 405 405 405 405 405",
+    # Products
+    "catalog:goods": "login login login login 403 200 200 200 200 200",
+    "catalog:product-new": "login login login login 403 403 200 403 200 200",
+    "catalog:product-attributes": "login login login login 403 200 200 200 200 200",
+    "catalog:product": "login login login login 403 404 404 200 200 200",
+    "catalog:product-price": "login login login login 403 403 405 403 405 405",
     # Material packs: partners send theirs over REST
     "catalog:packs": "login login login login 403 403 200 403 200 200",
     "catalog:pack-new": "login login login login 403 403 200 403 200 200",
@@ -216,6 +226,11 @@ SUPPLIERS = names("partner partner_key office_partner operator manager root")
 WRITERS = names("operator manager root")
 
 POSTS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("products-list", "products-detail", "prices-list", "catalog:product-new", "catalog:product-price"),
+        WRITERS,
+    ),
+    "catalog:product": names("service operator warehouse manager root"),  # by the permission: not found
     "material-packs-list": SUPPLIERS,
     "media-list": SUPPLIERS,
     **dict.fromkeys(("catalog:pack-new", "catalog:pack-upload", "catalog:pack", "catalog:pack-act"), WRITERS),
@@ -467,6 +482,9 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
         "number": agency.oldest("consignment.Statement").number,
         "code": agency.oldest("consignment.Partner").code,
     },
+    "products-": lambda agency: {"code": agency.oldest("catalog.Product").code},
+    "prices-": lambda agency: {"pk": agency.oldest("catalog.Price").pk},
+    "catalog:product": lambda agency: {"code": agency.oldest("catalog.Product").code},
     "catalog:pack": lambda agency: {"number": agency.oldest("catalog.MaterialPack").number, "verb": "drop"},
     **dict.fromkeys(
         ("catalog:media", "catalog:thumbnail"),

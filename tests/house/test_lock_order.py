@@ -732,6 +732,11 @@ SCENES |= {
 LOCKS_NOTHING_OF_THESE = {
     "create_shops", "draft_contracts", "forget_attempts", "save_bundles", "save_skus", "take_back_goods",
     "save_keywords", "save_prohibited_words", "take_back_words",
+    "note_seen_prices",
+    "save_brands",
+    "save_categories",
+    "save_products",
+    "set_prices",
 }  # fmt: skip
 
 
