@@ -15,8 +15,6 @@ from catalog.queries.completeness import FEWEST_PIXELS, SHARP, Demands, demands_
 from ops_portal.accounts.visibility import Viewer
 
 PAGE: Final = 50
-WAITING: Final = "waiting"
-TABS: Final = (WAITING, *PackStatus.values)
 FIRST_PICTURE: Final = Subquery(
     PackMedia.objects.filter(pack=OuterRef("pk"), file__kind=MediaKind.IMAGE)
     .order_by("position")
@@ -77,7 +75,6 @@ def list_packs(viewer: Viewer, chosen: Mapping[str, str]) -> PackPage:
     counts = {
         row["status"]: row["packs"] for row in seen.order_by().values("status").annotate(packs=Count("pk"))
     }
-    counts[WAITING] = counts.get(PackStatus.RECEIVED, 0)
     rows = seen.select_related("brand", "category", "owner").defer("facts")
     status = chosen.get("status", "")
     if status in PackStatus.values:

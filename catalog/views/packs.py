@@ -31,7 +31,7 @@ from catalog.operations.media import keep_media
 from catalog.operations.packs import OPEN, drop_packs, receive_packs, return_packs
 from catalog.queries.attributes import attributes_for
 from catalog.queries.completeness import Demands, demands_of, named_missing
-from catalog.queries.pack_pages import TABS, WAITING, Tile, list_packs, tiles_of
+from catalog.queries.pack_pages import Tile, list_packs, tiles_of
 from catalog.views.listings_doors import for_staff
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
@@ -51,8 +51,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
     chosen.setdefault("status", PackStatus.RECEIVED.value)
     page = list_packs(request.user, chosen)
     kept = {name: chosen[name] for name in ("brand", "q") if name in chosen}
-    labels: dict[str, Any] = dict(zip(PackStatus.values, PackStatus.labels, strict=True))
-    labels["all"] = _("all packs")
+    tabs: list[tuple[str, Any]] = [
+        *((str(status.value), status.label) for status in PackStatus),
+        ("all", _("all packs")),
+    ]
     context = {
         **admin.site.each_context(request),
         "title": _("Material packs"),
@@ -60,12 +62,12 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "tabs": [
             {
-                "label": labels[code],
+                "label": label,
                 "count": page.counts.get(code, 0) if code != "all" else None,
                 "address": "?" + urlencode({**kept, "status": code}),
                 "is_here": chosen["status"] == code,
             }
-            for code in (*(tab for tab in TABS if tab != WAITING), "all")
+            for code, label in tabs
         ],
         "next_page": "?" + urlencode({**chosen, "after": page.next_after}) if page.next_after else "",
         "may_send": request.user.has_perm(SEND),
