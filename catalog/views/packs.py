@@ -64,7 +64,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
             {
                 "label": label,
                 "count": page.counts.get(code, 0) if code != "all" else None,
-                "address": "?" + urlencode({**kept, "status": code}),
+                "address": "?" + urlencode(kept | {"status": code}),
                 "is_here": chosen["status"] == code,
             }
             for code, label in tabs
