@@ -85,6 +85,17 @@ def test_the_next_order_with_a_matched_code_is_placed_at_once(matcher):
     assert OrderLine.objects.get().sku_id == sku.pk
 
 
+def test_one_code_means_in_each_shop_what_was_said_there(matcher):
+    warehouse = make_warehouse("MAIN")
+    for shop, code in (("S1", "TEA-1"), ("S2", "TEA-2")):
+        receive(make_sku(code), 5, warehouse=warehouse)
+        match_skus([MatchDraft(opened("X-1", shop).pk, code)], actor=matcher, at=LATER).one()
+    drafts = [order_draft(make_shop(shop), line("X-1")) for shop in ("S1", "S2")]
+    assert len(place_orders(drafts, actor=ACTOR, at=LATER).done) == 2
+    found = OrderLine.objects.order_by("order__shop__code").values_list("order__shop__code", "sku__code")
+    assert list(found) == [("S1", "TEA-1"), ("S2", "TEA-2")]
+
+
 def test_a_sku_that_is_no_longer_sold_takes_no_new_orders_by_its_shop_code(matcher):
     shop, sku = make_shop("S1"), make_sku("TEA-1")
     match_skus([MatchDraft(opened().pk, "TEA-1")], actor=matcher, at=LATER).one()
