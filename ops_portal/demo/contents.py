@@ -14,8 +14,8 @@ from ops_portal.demo.vocabulary import listings as words
 from ops_portal.demo.vocabulary.offers import OFFERS, OfferWords
 from ops_portal.demo.vocabulary.platforms import PLATFORM_CATEGORIES, SHELVES
 
-MAIN_VIEWS = 3
-PROMISES = 3
+MAIN_VIEWS = (0, 2)
+PROMISES = 4
 DETAIL = len(VIEWS) - 1
 
 
@@ -31,7 +31,7 @@ def draw_brand(folder: Path, brand: str) -> Iterator[Path]:
         draw_promise(path, brand=brand, kind=kind)
         yield path
     for code in offered_by(brand):
-        for view in range(len(VIEWS)):
+        for view in (*MAIN_VIEWS, DETAIL):
             path = folder / f"{code}-{view}.png"
             draw_goods(path, brand=brand, shelf=OFFERS[code].shelf, name=code, view=view)
             yield path
@@ -39,12 +39,12 @@ def draw_brand(folder: Path, brand: str) -> Iterator[Path]:
 
 def pictures_of(code: str, shown: dict[str, str]) -> tuple[Picture, ...]:
     """Return a product's pictures in their places; ``shown`` are contents by the names of the files."""
-    names = [f"{code}-{view}" for view in range(MAIN_VIEWS)]
+    names = [f"{code}-{view}" for view in MAIN_VIEWS]
     names += [f"{code[:3]}-promise-{kind}" for kind in range(PROMISES)]
-    said = [*words.ALTS[:MAIN_VIEWS], *words.ALTS[-PROMISES:]]
+    said = [*(words.ALTS[view] for view in MAIN_VIEWS), *words.ALTS[-PROMISES:]]
     subtitle = OFFERS[code].subtitle
     main = [Picture(shown[name], "main", f"{subtitle}，{alt}") for name, alt in zip(names, said, strict=True)]
-    detail = Picture(shown[f"{code}-{DETAIL}"], "detail", f"{subtitle}，{words.ALTS[MAIN_VIEWS]}")
+    detail = Picture(shown[f"{code}-{DETAIL}"], "detail", f"{subtitle}，{words.ALTS[DETAIL]}")
     return (*main, detail)
 
 

@@ -17,6 +17,7 @@ from ops_portal.demo.handing import hand_out
 from ops_portal.demo.history import History
 from ops_portal.demo.live import Live
 from ops_portal.demo.offers import Offers
+from ops_portal.demo.packs import bring_packs
 from ops_portal.demo.people import Logins, let_in, staff
 from ops_portal.demo.places import open_places
 from ops_portal.demo.planning import plan_orders
@@ -107,6 +108,7 @@ def load_agency(
     tell("What buyers say ...")
     Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
     offers.go_on()
+    bring_packs(span, history.staff["operator"])
     hand_out(history.staff, at=now - timedelta(minutes=5))
     tell("Files ...")
     take_in_some(now, history.staff["operator"])

@@ -145,7 +145,7 @@ def draw_goods(path: Path, *, brand: str, shelf: str, name: str, view: int) -> N
 
 
 def draw_promise(path: Path, *, brand: str, kind: int) -> None:
-    """Draw one of the pictures that all goods of a brand share: the brand, how it is tested, how it is sent."""
+    """Draw one of the pictures that all goods of a brand share: the brand, how it is tested, sent and made."""
     image = Image.new("P", (SIDE, SIDE), SHADE)
     image.putpalette(palette_of(brand, brand))
     draw = ImageDraw.Draw(image)
@@ -158,6 +158,13 @@ def draw_promise(path: Path, *, brand: str, kind: int) -> None:
             )
     elif kind == 1:
         draw.line((260, 540, 370, 650, 560, 400), fill=LIGHT, width=44, joint="curve")
+    elif kind == 3:
+        for hill in range(3):
+            left = 130 + 150 * hill
+            draw.polygon(
+                [(left, 680), (left + 120, 400 + 40 * hill), (left + 240, 680)],
+                fill=(LIGHT, GOODS, PAPER)[hill],
+            )
     else:
         draw.rectangle((200, 430, 480, 620), fill=LIGHT)
         draw.polygon([(480, 490), (570, 490), (620, 560), (620, 620), (480, 620)], fill=GOODS)

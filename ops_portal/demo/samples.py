@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +13,10 @@ from random import Random
 from openpyxl import Workbook
 
 from ops_portal.demo.calendar import ZONE
+from ops_portal.demo.goods_samples import write_goods_samples
 from ops_portal.demo.numbers import line_number
 from ops_portal.demo.planning import Planned, Planner
+from ops_portal.demo.sample import Sample
 from ops_portal.demo.vocabulary import voices as words
 from ops_portal.demo.vocabulary.goods import SOLD_OUT, UNLISTED
 from ops_portal.demo.vocabulary.shops import SHOPS
@@ -43,18 +44,6 @@ RECEIPT_HEADINGS = ("入库单号", "商家编码", "仓库编码", "货主", "�
 REVIEW_HEADINGS = ("订单编号", "商家编码", "评分", "评价内容", "追评", "评价时间", "商品类目")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A file, the kind as which it is taken in, and what comes of its records."""
-
-    name: str
-    kind: str
-    options: Options
-    created: int
-    updated: int
-    rejected: int
-
-
 def write_samples(folder: Path, now: datetime, *, seed: int = SEED) -> list[Sample]:
     """Write a file of each kind into ``folder`` and say what an import makes of each; the agency must be loaded."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +55,7 @@ def write_samples(folder: Path, now: datetime, *, seed: int = SEED) -> list[Samp
         write_goods(folder),
         write_receipts(folder, now),
         write_reviews(folder, planner, now),
+        *write_goods_samples(folder, now),
     ]
 
 

@@ -32,11 +32,12 @@ class AttributeWords:
 
 
 A = AttributeWords
+EFFECTS = ("清洁", "保湿", "舒缓", "修护", "滋养", "提亮肤色", "紧致", "防晒", "美化修饰")
 ATTRIBUTES: Final = {
     COSMETICS: (
         A("net", "净含量", "text"),
         A("skin", "适用肤质", "choices", ("干性", "油性", "混合性", "中性", "敏感性", "任何肤质")),
-        A("effect", "功效", "choices", tuple(["清洁", "保湿", "舒缓", "修护", "滋养", "提亮肤色", "紧致", "防晒", "美化修饰"])),
+        A("effect", "功效", "choices", EFFECTS),
         A("texture", "质地", "choice", ("乳液", "霜状", "水状", "油状", "膜状", "膏状", "粉状")),
         A("filing", "备案编号", "text"),
         A("opened", "开封后可用", "number", unit="个月"),
