@@ -25,11 +25,17 @@ from catalog.models import (
     Sku,
 )
 from catalog.operations.matching import open_shop_codes
+from catalog.operations.words import (
+    KeywordDraft,
+    ProhibitedDraft,
+    save_keywords,
+    save_prohibited_words,
+)
 from ops_portal.accounts.choices import GrantKind, Role
 from ops_portal.accounts.models import Grant, User
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.testing import assert_statements
-from tests.catalog.listings import Desk, person
+from tests.catalog.listings import Desk, codes, person
 from tests.factories import ACTOR, NOON
 
 pytestmark = pytest.mark.django_db
@@ -368,11 +374,11 @@ def test_a_product_is_drafted_in_the_2_shops_that_are_ticked():
     Desk(SHOP)
     Desk("S2")
     form = {"product": "P-TEA-1", "shop": [SHOP, "S2"]}
+    writer_of_one_shop().post("/admin/listings/new/", form | {"shop": ["S2"]})
+    assert ListingVersion.objects.count() == 0
     answer = writer(shops=(SHOP, "S2")).post("/admin/listings/new/", form)
     made = list(ListingVersion.objects.order_by("pk").values_list("listing__channel__code", flat=True))
     assert (made, answer.status_code) == ([SHOP, "S2"], 302)
-    writer_of_one_shop().post("/admin/listings/new/", {"product": "P-TEA-1", "shop": ["S2"]})
-    assert ListingVersion.objects.count() == 2
 
 
 # -- codes of shops ----------------------------------------------------------------------------------------------
@@ -457,5 +463,16 @@ def test_a_keyword_that_is_pasted_again_is_changed():
 
 
 def test_no_operator_pastes_words():
-    assert writer().post("/admin/catalog/keyword/paste/", {"kind": "product", "words": "x"}).status_code == 403
+    assert (
+        writer().post("/admin/catalog/keyword/paste/", {"kind": "product", "words": "x"}).status_code == 403
+    )
     assert Keyword.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("save", "draft"), [(save_keywords, KeywordDraft("x")), (save_prohibited_words, ProhibitedDraft("x"))]
+)
+def test_words_are_kept_by_whoever_approves_and_by_nobody_else(save: Any, draft: Any):
+    refused = save([draft], actor=person("wen", Role.ONSITE_OPERATOR), at=NOON)
+    kept = save([draft], actor=person("zhong", Role.OPERATIONS_MANAGER), at=NOON)
+    assert (codes(refused), len(kept.done)) == (["role_may_not_save"], 1)
