@@ -38,6 +38,15 @@ SAID = (
     "SELECT p.code, c.mode, s.month, s.status, s.line_count, s.sales, s.refunds, s.net FROM consignment_statement s"
     " JOIN consignment_contract c ON c.id = s.contract_id JOIN consignment_partner p ON p.id = s.partner_id"
     " ORDER BY 1, 2, 3",
+    "SELECT c.code, p.code, l.status, v.version, v.status, v.content, v.due_at, v.updated_at"
+    " FROM catalog_listingversion v JOIN catalog_listing l ON l.id = v.listing_id"
+    " JOIN catalog_channel c ON c.id = l.channel_id JOIN catalog_product p ON p.id = l.product_id ORDER BY 1, 2, 4",
+    "SELECT c.code, k.code, p.amount, p.since, p.reason FROM catalog_price p JOIN catalog_sku k ON k.id = p.sku_id"
+    " LEFT JOIN catalog_channel c ON c.id = p.channel_id ORDER BY 1, 2, 4, p.id",
+    "SELECT name, status, source_key, score, missing, facts, created_at FROM catalog_materialpack ORDER BY 1",
+    "SELECT sha256, name, width, height FROM catalog_mediafile ORDER BY 1",
+    "SELECT c.code, s.code, s.title, s.barcode, s.status FROM catalog_channelsku s"
+    " JOIN catalog_channel c ON c.id = s.channel_id ORDER BY 1, 2",
 )
 
 

@@ -15,8 +15,13 @@ from aftersales.models import Case
 from analytics.models import OrderFigures
 from analytics.queries.audit import audit_kpis
 from analytics.queries.stale import stale_days
-from catalog.models import Batch, BatchStock, Sku
+from catalog.choices import OPEN_VERSIONS
+from catalog.contents import content_of
+from catalog.models import Batch, BatchStock, ChannelSku, Listing, ListingVersion, MaterialPack, Sku
 from catalog.queries.audit import audit_stock
+from catalog.queries.checks import Subject, blocking, check_contents
+from catalog.queries.differences import differences
+from catalog.queries.suggestions import all_suggestions
 from consignment.choices import DisputeStatus, StatementStatus
 from consignment.models import Contract, LineDispute, Statement, StatementLine
 from feedback.choices import ItemStatus
@@ -26,6 +31,7 @@ from ops_portal.demo.loading import HouseInUse, load_agency
 from ops_portal.demo.people import lines_of
 from ops_portal.demo.samples import write_samples
 from ops_portal.demo.vocabulary.goods import DEFECTIVE
+from ops_portal.demo.vocabulary.shops import SHOPS
 from ops_portal.desk.kinds import kinds
 from ops_portal.intake.kinds import all_kinds, kind_of
 from ops_portal.intake.models import ImportRun
@@ -120,6 +126,54 @@ def test_partners_have_contracts_in_2_modes_and_statements_in_every_state(agency
     assert LineDispute.objects.filter(status=DisputeStatus.OPEN).exists()
     refunds = StatementLine.objects.filter(kind="refund")
     assert any(line.order.paid_at.month < line.occurred_on.month for line in refunds.select_related("order"))
+
+
+def test_goods_are_offered_in_every_shop_and_some_listings_are_on_their_way(agency):
+    assert set(Listing.objects.values_list("channel__code", flat=True)) == {shop.code for shop in SHOPS}
+    on_the_way = Counter(
+        ListingVersion.objects.filter(status__in=OPEN_VERSIONS).values_list("status", flat=True)
+    )
+    assert on_the_way == {"draft": 4, "submitted": 4, "checked": 2, "returned": 2}
+    states = Counter(Listing.objects.values_list("status", flat=True))
+    assert (states["off"], states["live"] > 30) == (1, True)
+    assert not Listing.objects.filter(live__isnull=True, status="live").exists()
+    back = ListingVersion.objects.filter(status="returned").order_by("pk")
+    assert [version.comments.exclude(field="").count() for version in back] == [3, 2]
+    assert Listing.objects.filter(live__version=3).count() == 4  # those that were on sale
+
+
+def test_most_live_listings_would_be_submitted_again_as_they_are(agency):
+    live = ListingVersion.objects.filter(pk__in=Listing.objects.filter(status="live").values("live"))
+    live = live.select_related("listing__channel", "listing__product__category").order_by("pk")
+    found = check_contents([Subject.of(version) for version in live], at=agency.now)
+    assert [blocking(findings) for findings in found if blocking(findings)] == []
+
+
+def test_a_change_of_what_is_live_differs_in_texts_pictures_and_prices(agency):
+    live = Listing.objects.get(channel__code="TM-MZC", product__code="MZC-JH")
+    draft = live.versions.get(status="draft")
+    changes = differences(content_of(live.live.content), content_of(draft.content))
+    fields = {change.field.split(".")[0] for change in changes}
+    assert fields == {"title", "subtitle", "blocks", "attributes", "pictures", "skus"}
+
+
+def test_material_packs_came_whole_half_and_too_poor(agency):
+    packs = {pack.name: pack for pack in MaterialPack.objects.all()}
+    assert sorted(pack.status for pack in packs.values()) == ["entered", "received", "received", "returned"]
+    whole, half = packs["冻干酸奶块 综合水果"], packs["花蜜润色唇膏"]
+    assert (whole.score, whole.missing) == (100, [])
+    assert half.score < 60
+    assert packs["轻暖立领棉马甲"].product.skus.count() == 4
+
+
+def test_a_dozen_codes_of_shops_wait_with_the_right_suggestion_first(agency):
+    codes = {each.code: each for each in ChannelSku.objects.filter(status="open")}
+    assert len(codes) >= 12
+    suggested = all_suggestions(list(codes.values()))
+    first = {code: suggested[each.pk][0].sku.code for code, each in codes.items() if suggested[each.pk]}
+    assert {code: first[code] for code in ("PDD-7730016254", "HXMNR-L", "YSXWY01-B-L", "MZC-JH-30ML")} == {
+        "PDD-7730016254": "HXM-CM60", "HXMNR-L": "HXM-NR-L", "YSXWY01-B-L": "YSX-WY01-B-L", "MZC-JH-30ML": "MZC-JH30",
+    }  # fmt: skip
 
 
 def test_logins_of_each_role_are_kept_and_no_password_is_fixed(agency):
