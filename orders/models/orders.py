@@ -375,7 +375,7 @@ class Shipment(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.waybill_number}"
+        return f"{self.carrier_label} {self.waybill_number}"
 
     @property
     def carrier_label(self) -> str:
