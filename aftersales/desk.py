@@ -31,7 +31,7 @@ QUEUES: Final = (
     Queue(INSPECTION, _("Returned goods to inspect"), INSPECT),
     Queue(REFUND, _("Refunds due"), PAY),
 )
-# Which cases stand in which queue; every open case stands in one.
+# Which cases stand in which queue: every open case in one, a case that is over in none.
 STANDS_IN: Final = {
     REVIEW: Q(status=CaseStatus.REQUESTED),
     INSPECTION: Q(status=CaseStatus.RECEIVED),
@@ -40,7 +40,7 @@ STANDS_IN: Final = {
 }
 QUEUE_OF_CASE = When_(
     *(When(standing, then=Value(code)) for code, standing in STANDS_IN.items()),
-    default=Value(REFUND),
+    default=Value(None),
     output_field=CharField(),
 )
 FIRST_TITLE = Subquery(

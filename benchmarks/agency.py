@@ -23,7 +23,9 @@ def sku_code(sku_id: int) -> str:
 
 
 def found() -> None:
-    """Create shop, warehouse and SKUs, and receive the goods."""
+    """Create shop, warehouse and SKUs, and receive the goods; the planner knows of them and of the floor's."""
+    from django.db import connection
+
     from catalog.models import Warehouse
     from orders.models import Shop, ShopWarehouse
 
@@ -31,6 +33,8 @@ def found() -> None:
     warehouse = Warehouse.objects.create(code=WAREHOUSE, name="Bench")
     ShopWarehouse.objects.create(shop=shop, warehouse=warehouse)
     receive({sku_code(sku_id): UNITS for sku_id in range(1, floor.SKUS + 1)})
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def receive(units: dict[str, int]) -> None:

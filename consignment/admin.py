@@ -91,8 +91,20 @@ class PartInline(TabularInline):  # type: ignore[misc]
 
 class VersionInline(PartInline):
     model = ContractVersion
-    fields = readonly_fields = ("version", "since", "base", "rate", "monthly_fee", "reason", "signed_by")
+    fields = readonly_fields = (
+        "version",
+        "since",
+        "base",
+        "commission",
+        "monthly_fee",
+        "reason",
+        "signed_by",
+    )
     ordering = ("-since",)
+
+    @admin.display(description=_("commission rate"))
+    def commission(self, version: ContractVersion) -> str:
+        return f"{version.percent} %"
 
     @admin.display(description=_("actor"))
     def signed_by(self, version: ContractVersion) -> str:

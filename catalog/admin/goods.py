@@ -77,6 +77,12 @@ class ComponentInline(TabularInline):  # type: ignore[misc]
     model = BundleComponent
     extra = 0
     hide_title = True
+    fields = ("sku", "units", "share")
+    readonly_fields = ("share",)
+
+    @admin.display(description=_("share of the price"))
+    def share(self, component: BundleComponent) -> str:
+        return f"{component.price_share * 100:.4f}".rstrip("0").rstrip(".") + " %"
 
 
 @admin.register(BundleVersion)

@@ -25,7 +25,7 @@ from catalog.forms.packs import BLOCKS, VARIANT_COLUMNS, pack_draft
 from catalog.importers.archives import is_archive, open_archive
 from catalog.importers.packs import take_in_archive
 from catalog.inspecting.roles import guess_role
-from catalog.models import Brand, Category, Channel, MaterialPack, MediaFile
+from catalog.models import Brand, Category, Channel, Listing, MaterialPack, MediaFile
 from catalog.operations.entering import enter_packs
 from catalog.operations.media import keep_media
 from catalog.operations.packs import OPEN, drop_packs, receive_packs, return_packs
@@ -112,7 +112,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
 
 
 def enter(request: HttpRequest, pack: MaterialPack) -> HttpResponse:
-    """Enter a pack, and go to the listings that were drafted."""
+    """Enter a pack, and go to the first of the listings that were drafted; it leads to the others."""
     permitted(request, ENTER)
     codes = set(request.POST.getlist("channel"))
     seen = Channel.objects.visible_to(request.user).filter(code__in=codes, is_active=True).order_by("code")
@@ -124,7 +124,11 @@ def enter(request: HttpRequest, pack: MaterialPack) -> HttpResponse:
     product = done[0].product
     text = _("%(number)s is entered as %(product)s, with a listing to write in each shop that you ticked.")
     messages.success(request, text % {"number": pack.number, "product": product.code})
-    return HttpResponseRedirect(page_of(pack.number))
+    drafted = Listing.objects.visible_to(request.user).filter(product=product, channel__code__in=channels)
+    first = drafted.order_by("channel__name", "pk").first()
+    return HttpResponseRedirect(
+        reverse("catalog:listing", args=[first.number]) if first else page_of(pack.number)
+    )
 
 
 @for_staff(SEND)

@@ -9,10 +9,12 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import yesno
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -74,7 +76,7 @@ class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[misc,type-arg]
 
     @admin.display(description=_("roles"))
     def role_labels(self, user: User) -> str:
-        return role_names(user)
+        return role_names(user) or "-"
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         return self.carried(
@@ -172,18 +174,27 @@ def audited_tables() -> dict[str, Any]:
     }
 
 
-def _said(value: Any) -> str:
-    """Return a recorded value as the page shows it."""
+def _said(field: Any, value: Any) -> str:
+    """Return a recorded value of ``field`` as the page shows it."""
     if value is None or value == "":
         return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(yesno(value))
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    at = parse_datetime(value) if isinstance(field, DateTimeField) else None
+    if at is not None:
+        return str(formats.localize(timezone.localtime(at)))
+    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 
-def column_names(entry: AuditEntry) -> list[Any]:
-    """Return what people call the columns that an entry tells of."""
+def columns(entry: AuditEntry) -> list[tuple[Any, Any]]:
+    """Return each column that an entry tells of with what people call it; no field for one that is no more."""
     models = [model for model in apps.get_models() if model._meta.db_table == entry.table_name]
-    names = {field.column: field.verbose_name for model in models for field in model._meta.fields}
-    return [names.get(column, column) for column in entry.changes]
+    fields = {field.column: field for model in models for field in model._meta.fields}
+    return [
+        (fields.get(column), getattr(fields.get(column), "verbose_name", column)) for column in entry.changes
+    ]
 
 
 class TableFilter(admin.SimpleListFilter):
@@ -216,15 +227,17 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("columns"))
     def changed(self, entry: AuditEntry) -> str:
-        return listed(column_names(entry)) if entry.operation == "U" else ""
+        return listed(name for _field, name in columns(entry)) if entry.operation == "U" else ""
 
     @admin.display(description=_("changes"))
     def changes_shown(self, entry: AuditEntry) -> str:
-        rows = zip(column_names(entry), entry.changes.values(), strict=True)
+        rows = zip(columns(entry), entry.changes.values(), strict=True)
         if entry.operation == RecordedOperation.UPDATE:
-            told = ((name, f"{_said(old)} → {_said(new)}") for name, (old, new) in rows)
+            told = (
+                (name, f"{_said(field, old)} → {_said(field, new)}") for (field, name), (old, new) in rows
+            )
         else:
-            told = ((name, _said(value)) for name, value in rows)
+            told = ((name, _said(field, value)) for (field, name), value in rows)
         return format_html_join("", "<div>{}: {}</div>", told)
 
 

@@ -145,7 +145,7 @@ class RejectedRow(models.Model):
         indexes = (models.Index(fields=["run", "row_number", "id"], name="rejected_of_run"),)
 
     def __str__(self) -> str:
-        return str(self.row_number)
+        return f"{RejectedRow.row_number.field.verbose_name} {self.row_number}"
 
     @property
     def reason(self) -> str:

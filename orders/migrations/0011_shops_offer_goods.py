@@ -15,7 +15,7 @@ ON CONFLICT (code) DO NOTHING
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0005_listings'),
+        ('catalog', '0006_listings'),
         ('orders', '0010_unpaid_orders'),
     ]
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Sku, Warehouse
+from catalog.models import Brand, Sku, Warehouse
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.desk.models import Owned
@@ -29,15 +29,20 @@ from orders.models.shops import Customer, Shop
 
 class OrderQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Viewer) -> Self:
-        """Narrow to the granted shops; for a partner, to orders with at least one line of a granted brand."""
+        """Narrow to the granted shops; for a partner, to orders with at least one line of a granted brand.
+
+        A partner's brands are looked up first: of their ids the planner knows how many goods they have, and so
+        whether to walk down the newest orders or to gather the few of a small brand.
+        """
         scope = scope_of(user)
         if scope.all:
             return self
         if scope.partner:
+            brands = list(Brand.objects.filter(code__in=scope.brands).values_list("pk", flat=True))
             of_brand = OrderLine.objects.filter(
-                order_id=models.OuterRef("pk"), sku__product__brand__code__in=scope.brands
+                order_id=models.OuterRef("pk"), sku__product__brand__in=brands
             )
-            return self.filter(models.Exists(of_brand)) if scope.brands else self.none()
+            return self.filter(models.Exists(of_brand)) if brands else self.none()
         return self.filter(shop__code__in=scope.shops) if scope.shops else self.none()
 
 
@@ -370,7 +375,7 @@ class Shipment(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.waybill_number}"
+        return f"{self.carrier_label} {self.waybill_number}"
 
     @property
     def carrier_label(self) -> str:

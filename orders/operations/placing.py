@@ -231,10 +231,10 @@ def _place(
         orders = look_up(drafts, fresh, also_inactive=keep, at=at)
         kept = reserve(orders, keep=keep, refused=refused, actor=actor, at=at)
         if kept:
-            write_orders(kept, actor=actor, at=at)
+            is_heard = write_orders(kept, actor=actor, at=at)
             days = {(order.draft.shop.pk, order.facts.placed_on) for order in kept}
             orders_changed.send(Order, days=days, actor=actor, at=at)
-            tell_placed(kept, actor=actor, at=at)
+            tell_placed(kept, actor=actor, at=at, is_heard=is_heard)
             ask_for_matches(kept, actor=actor, at=at)
         done |= {
             order.index: Placed(
@@ -245,10 +245,12 @@ def _place(
     return done, refused
 
 
-def tell_placed(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> None:
+def tell_placed(orders: Sequence[NewOrder], *, actor: Principal, at: datetime, is_heard: bool) -> None:
     """Tell that orders came in, and which of them are short."""
     short = [order.id for order in orders if order.status == OrderStatus.SHORT]
-    tell_orders([(PLACED, [order.id for order in orders]), (SHORT, short)], actor=actor, at=at)
+    tell_orders(
+        [(PLACED, [order.id for order in orders]), (SHORT, short)], actor=actor, at=at, is_heard=is_heard
+    )
 
 
 def ask_for_matches(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> None:

@@ -22,8 +22,8 @@ COMPLETED: Final = "order.completed"
 CANCELLED: Final = "order.cancelled"
 REFUND_CHANGED: Final = "order.refund_changed"
 
-# Asked by every order that is placed, so the SQL is written out.
-ANYBODY: Final = f"SELECT EXISTS (SELECT 1 FROM {Endpoint._meta.db_table} WHERE disabled_reason <> 'closed')"
+# Asked by every order that is placed, beside what writes it.
+ANYBODY_LISTENS: Final = f"EXISTS (SELECT 1 FROM {Endpoint._meta.db_table} WHERE disabled_reason <> 'closed')"
 BRANDS: Final = """
     SELECT o.id, o.number, o.status, o.refund_status, array_remove(array_agg(DISTINCT b.code), NULL)
     FROM orders_order o
@@ -35,21 +35,28 @@ BRANDS: Final = """
 """
 
 
-def tell_orders(happened: Iterable[tuple[str, Iterable[int]]], *, actor: Principal, at: datetime) -> None:
+def tell_orders(
+    happened: Iterable[tuple[str, Iterable[int]]],
+    *,
+    actor: Principal,
+    at: datetime,
+    is_heard: bool | None = None,
+) -> None:
     """Record for whoever listens that each kind of event happened to these orders.
 
     The partners of the brands of an order's lines hear of it, with its status as it then is. One statement where
-    nobody listens.
+    nobody listens; none where the caller found that out (``is_heard``).
     """
     ids_of = [(kind, list(order_ids)) for kind, order_ids in happened]
     wanted = sorted({pk for _kind, ids in ids_of for pk in ids})
-    if not wanted:
+    if not wanted or is_heard is False:
         return
     with connection.cursor() as cursor:
-        cursor.execute(ANYBODY)
-        (is_heard,) = cursor.fetchone()
-        if not is_heard:
-            return
+        if is_heard is None:
+            cursor.execute(f"SELECT {ANYBODY_LISTENS}")
+            (is_heard,) = cursor.fetchone()
+            if not is_heard:
+                return
         cursor.execute(BRANDS, [wanted])
         facts = {pk: rest for pk, *rest in cursor.fetchall()}
     events = []

@@ -22,6 +22,7 @@ from orders.drafts import OrderDraft
 from orders.models import Customer, LineComponent, LineDiscount
 from orders.operations.facts import Facts, facts_of, hexed, moment, review_due
 from orders.operations.refunded import RefundPart, differences, shares, write_refunds
+from orders.operations.telling import ANYBODY_LISTENS
 
 SkuFacts = tuple[int, bool]  # id, is it a bundle?
 Identity = tuple[int, str]  # id and number that a new order is to have
@@ -95,8 +96,10 @@ def prepare(
     )
 
 
-def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> None:
-    """Write ``orders`` with buyers, lines, components, discounts and births; raises NumberTaken on a lost race.
+def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) -> bool:
+    """Write ``orders`` with buyers, lines, components, discounts and births; tell whether anybody listens to events.
+
+    Raises NumberTaken on a lost race.
 
     The function ``orders_write_orders`` stands in a migration: as text, its statements would cost more to plan than
     to run for a single order.
@@ -108,9 +111,10 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT orders_write_orders(%s::json, %s::json, %s::json, %s::json, %s)",
+                f"SELECT orders_write_orders(%s::json, %s::json, %s::json, %s::json, %s), {ANYBODY_LISTENS}",
                 [customers_json(orders), orders_json(orders, at=at), lines_json(orders), as_json(births), at],
             )
+            _written, is_heard = cursor.fetchone()
     except IntegrityError as error:
         if "order_once" in str(error):
             raise NumberTaken from error
@@ -118,6 +122,7 @@ def write_orders(orders: Sequence[NewOrder], *, actor: Principal, at: datetime) 
     write_parts(orders)
     refunded = [order for order in orders if order.draft.refund_amount]
     write_refunds([part for order in refunded for part in refund_parts_of(order, at=at)], actor=actor)
+    return bool(is_heard)
 
 
 def refund_parts_of(order: NewOrder, *, at: datetime) -> Iterator[RefundPart]:

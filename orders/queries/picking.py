@@ -83,7 +83,7 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
                 batch=one.batch.code if one.batch else "",
                 expires_on=one.batch.expires_on if one.batch else None,
                 owner=stock.owner,
-                warehouse=stock.warehouse.code,
+                warehouse=str(stock.warehouse),
             )
         picks[key].units += one.units
         picks[key].orders[place[one.document_number]] += one.units

@@ -166,6 +166,7 @@ def shown(request: HttpRequest, order: Order, *, buyer: dict[str, str] | None = 
     intercept = next((each for each in shipments if each.intercept_requested_at), None)
     waits = intercept is not None and not intercept.intercept_outcome
     held = Reservation.objects.filter(document_kind=ORDER_MOVES.kind, document_number=order.number)
+    refunds = Refund.objects.filter(order=order) if order.refund_amount else Refund.objects.none()
     steps = steps_of(order, intercepting=waits)
     may = [STEPS[name] for name in steps if user.has_perm(STEPS[name].permission)]
     following = next((step for step in may if step.name == NEXT.get(S(order.status))), None)
@@ -173,7 +174,7 @@ def shown(request: HttpRequest, order: Order, *, buyer: dict[str, str] | None = 
     context = {
         "order": order,
         "lines": lines,
-        "refunds": Refund.objects.filter(order=order).select_related("line").order_by("pk"),
+        "refunds": refunds.select_related("line").order_by("pk"),
         "shipments": shipments,
         "intercept": intercept if waits else None,
         "held": held.select_related("stock__sku", "stock__warehouse", "batch").order_by("item", "pk"),

@@ -118,6 +118,9 @@ def test_a_reader_sees_roles_and_changes_in_words(root: Client, manager: Client)
             told.lower()
             in manager.get(f"/admin/accounts/auditentry/{entry.pk}/change/").content.decode().lower()
         )
+    born = manager.get(f"/admin/accounts/auditentry/{entry.pk}/change/").content.decode()
+    assert "active: yes" in born.lower()
+    assert not re.search(r"\d{4}-\d{2}-\d{2}T\d{2}:", born)
 
 
 def test_nobody_is_deleted_not_even_by_a_superuser(root: Client) -> None:

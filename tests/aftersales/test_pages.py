@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from aftersales.desk import CASES
 from aftersales.models import Case
 from aftersales.operations.intercepting import open_intercepted
 from ops_portal.accounts.choices import Role
@@ -20,8 +21,10 @@ from tests.aftersales.houses import (
     approved,
     books_agree,
     goods_of,
+    inspected,
     opened,
     received,
+    refunded,
 )
 from tests.factories import ACTOR
 from tests.house.agency import at_the_door, person
@@ -217,3 +220,18 @@ def test_customer_service_ticks_only_what_it_may_approve_and_refusals_are_counte
     text = answer.content.decode()
     assert text.count("after-sales decides") - text.count("Above ") == 5
     assert "2 more were refused." in text
+
+
+def test_a_case_that_is_over_stands_in_no_queue_and_is_offered_to_nobody(house, boss):
+    address = f"{DESK}{opened(house.order()).number}/"
+    offers, queues = 'name="to" value="take"', ("Cases to decide", "Refunds due")
+    seen = []
+    for step in ({}, {"reason": "worn"}):
+        if step:
+            boss.post(f"{address}reject/", step)
+        panel = text_of(boss, address).split('id="desk-panel"')[1].split('class="desk-timeline"')[0]
+        seen.append([offers in panel, *(queue in panel for queue in queues)])
+    assert seen == [[True, True, False], [False, False, False]]
+    paid = refunded(inspected(received(house.order())))
+    assert (paid.status, CASES.rows(Case.objects.filter(pk=paid.pk)).get()[1]) == ("closed", None)
+    assert offers not in text_of(boss, f"{DESK}{paid.number}/")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from catalog.models import Brand, Sku
+from catalog.drafts import BundleDraft, ComponentDraft
+from catalog.models import Brand, BundleVersion, Sku
+from catalog.operations.goods import save_bundles
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import User
 from ops_portal.lib.principals import acting_as
@@ -103,3 +106,12 @@ def test_who_moved_goods_and_whose_they_are_is_said_in_the_readers_language(mana
     stock = manager.get("/admin/catalog/stock/", headers={"accept-language": "zh-hans"}).content.decode()
     assert "货主" in stock
     assert "负责人" not in stock
+
+
+def test_2_components_of_a_bundle_show_their_shares_in_percent(manager):
+    for code in ("A", "B", "SET"):
+        make_sku(code)
+    parts = (ComponentDraft("A", 1, Decimal(3)), ComponentDraft("B", 1, Decimal(1)))
+    save_bundles([BundleDraft("SET", parts)], actor=ACTOR, at=NOON).one()
+    page = manager.get(f"/admin/catalog/bundleversion/{BundleVersion.objects.get().pk}/change/")
+    assert re.findall(r"[\d.]+ %", page.content.decode()) == ["75 %", "25 %"]

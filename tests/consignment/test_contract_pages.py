@@ -109,6 +109,7 @@ def test_the_list_and_the_page_of_the_admin_lead_there(shop):
     assert f"{HERE}new/" in clerk.get("/admin/consignment/contract/").content.decode()
     page = clerk.get(f"/admin/consignment/contract/{contract.pk}/change/")
     assert f"{HERE}{contract.number}/" in page.content.decode()
+    assert "20 %" in page.content.decode()
     assert f"{HERE}{contract.number}/" in clerk.get("/admin/settlement/partners/P-ACME/").content.decode()
 
 

@@ -101,10 +101,10 @@ def test_an_order_of_a_file_that_is_taken_back_is_heard_as_cancelled(house, list
     assert heard()[-1] == ("order.cancelled", "ACME", "cancelled")
 
 
-def test_placing_1_order_takes_8_statements_at_most_and_a_batch_of_50_as_many(house):
+def test_placing_1_order_takes_7_statements_at_most_and_a_batch_of_50_as_many(house):
     def place(count: int) -> int:
         drafts = [order_draft(house[2], (house[0], 1)) for _ in range(count)]
         return len([s for s in statements_of(lambda: place_orders(drafts, actor=ACTOR, at=NOON)) if s])
 
     place(1)
-    assert (place(1), place(20)) == (8, 8)
+    assert (place(1), place(20)) == (7, 7)

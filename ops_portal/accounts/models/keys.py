@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models.people import User
+from ops_portal.lib.wording import called
 
 
 class ApiKey(models.Model):
@@ -36,7 +37,7 @@ class ApiKey(models.Model):
         triggers = audited(ignore=("last_used_at",), seal=("digest",))
 
     def __str__(self) -> str:
-        return f"opk_{self.prefix}_…"
+        return called(f"key:{self.prefix}")
 
     def is_usable(self, at: datetime) -> bool:
         """Tell whether the key is neither revoked nor expired and its user is an active service user."""

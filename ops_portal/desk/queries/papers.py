@@ -70,6 +70,7 @@ class Papers:
     team_clock: Clock
     platform_clock: Clock
     may_work: bool
+    may_be_given: bool  # nobody is asked to take what waits for nobody
     is_mine: bool
     colleagues: list[User] = field(default_factory=list)
     timeline: list[Happening] = field(default_factory=list)
@@ -97,7 +98,7 @@ def visible_document(reader: Any, kind_code: str, number: str) -> tuple[DeskKind
 
 
 def papers_of(reader: Any, kind_code: str, number: str, *, at: datetime) -> Papers | None:
-    """Return the papers of a document where ``reader`` may see it: four statements."""
+    """Return the papers of a document where ``reader`` may see it: four statements at most."""
     kind = visible_kind(reader, kind_code)
     if kind is None:
         return None
@@ -112,6 +113,8 @@ def papers_of(reader: Any, kind_code: str, number: str, *, at: datetime) -> Pape
     people = people_of(entries, row["owner_id"])
     reason = next((entry[6] for entry in entries if entry[0] == STOPPED), "") if row["paused_at"] else ""
     may_work = reader.has_perm(kind.work_permission)
+    is_mine = row["owner_id"] == reader.pk
+    may_be_given = bool(may_work and row["queue"]) or is_mine
     clock = {"at": at, "opened_at": row["opened_at"]}
     return Papers(
         kind=kind,
@@ -121,8 +124,9 @@ def papers_of(reader: Any, kind_code: str, number: str, *, at: datetime) -> Pape
         team_clock=clock_of(row["due_at"], paused_at=row["paused_at"], reason=reason, **clock),
         platform_clock=clock_of(row["platform_due_at"], **clock),
         may_work=may_work,
-        is_mine=row["owner_id"] == reader.pk,
-        colleagues=colleagues(kind, row["queue"] or "", row["shop_code"] or "") if may_work else [],
+        may_be_given=may_be_given,
+        is_mine=is_mine,
+        colleagues=colleagues(kind, row["queue"] or "", row["shop_code"] or "") if may_be_given else [],
         timeline=in_words(kind, entries, people),
     )
 

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_goods_coming_back'),
+        ('catalog', '0005_hold_units'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
