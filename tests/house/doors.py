@@ -154,7 +154,7 @@ DOORS: dict[str, str] = {
     "catalog:product-new": "login login login login 403 403 200 403 200 200",
     "catalog:product-attributes": "login login login login 403 200 200 200 200 200",
     "catalog:product": "login login login login 403 404 404 200 200 200",
-    "catalog:product-price": "login login login login 403 403 405 403 405 405",
+    "catalog:product-price": "login login login login 405 405 405 405 405 405",
     # Material packs: partners send theirs over REST
     "catalog:packs": "login login login login 403 403 200 403 200 200",
     "catalog:pack-new": "login login login login 403 403 200 403 200 200",

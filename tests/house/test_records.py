@@ -20,10 +20,11 @@ from django.test import Client
 
 from analytics.tasks import refresh_stale_days
 from catalog.choices import OWN, StockDocumentKind, StockState
-from catalog.drafts import SkuDraft, StockDocumentDraft, StockLineDraft
+from catalog.drafts import PriceDraft, SkuDraft, StockDocumentDraft, StockLineDraft
 from catalog.models import Brand, Sku, StockDocument
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_skus
+from catalog.operations.prices import set_prices
 from catalog.operations.reversing import undo_stock_documents
 from catalog.operations.transfers import receive_transfers
 from consignment.drafts import ContractDraft, PartnerDraft
@@ -76,7 +77,7 @@ def records() -> dict[str, tuple[type[Model], str]]:
 
 RECORDS = records()
 KNOWN_RECORDS = {
-    "accounts.AccessRecord", "accounts.AuditEntry", "catalog.StockDocument", "catalog.StockMovement",
+    "accounts.AccessRecord", "accounts.AuditEntry", "catalog.Price", "catalog.StockDocument", "catalog.StockMovement",
     "consignment.ContractVersion", "desk.Handover", "desk.Note",
     "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
 }  # fmt: skip
@@ -298,6 +299,9 @@ def change_things(scene: Scene, callers: dict[str, Caller]) -> None:
     with scene.step(AuditEntry="person:boss"):
         edited = {"code": "ACME", "name": "Acme and Sons"}
         assert boss.post(f"/admin/catalog/brand/{brand.pk}/change/", edited).status_code == 302
+    with scene.step(Price="person:boss"):
+        price = PriceDraft("A1", Decimal("9.90"), channel_code="S1")
+        set_prices([price], actor=Principal("person", "boss"), at=NOON).one()
     with scene.step(AuditEntry="person:boss"):
         assert boss.post("/admin/catalog/brand/add/", {"code": "BOLT", "name": "Bolt"}).status_code == 302
     with scene.step(AuditEntry="person:boss"):
@@ -375,6 +379,11 @@ BORN = {
     "aftersales.ReturnedGoods": "comes with the move that receives the parcel",
     "consignment.Statement": "its birth is its first move",
     "consignment.LineDispute": "its birth is its first move",
+    "catalog.ChannelSku": "comes with the order or the version that names it",
+    "catalog.Listing": "its birth is its first move",
+    "catalog.ListingVersion": "its birth is its first move",
+    "catalog.MaterialPack": "its birth is its first move",
+    "catalog.PackMedia": "comes with its pack",
     "catalog.Reservation": "comes with the movement that reserves",
     "catalog.StockDocument": "names its actor",
     "catalog.StockDocumentLine": "comes with its document",
