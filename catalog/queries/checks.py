@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.choices import AttributeKind, BlockKind, Gravity
+from catalog.choices import AttributeKind, BlockKind, Gravity, Platform
 from catalog.drafts import ListingContent, OfferedSku
 from catalog.models import Attribute, Channel, Product, Sku
 from catalog.queries.coverage import cover
@@ -55,10 +55,15 @@ def findings_of(subject: Subject, demands: Demands) -> Iterator[Finding]:
     yield from check_coverage(subject, demands)
 
 
+WITHOUT_CATEGORIES: Final = frozenset({Platform.OWN, Platform.OTHER})
+
+
 def check_category(subject: Subject, demands: Demands) -> Iterator[Finding]:
-    """Say whether the platform's category is chosen, and fits ours."""
+    """Say whether the platform's category is chosen, and fits ours. A store of one's own needs none."""
     code = subject.content.platform_category
     category = demands.category_of(subject)
+    if not code and subject.channel.platform in WITHOUT_CATEGORIES:
+        return
     if not code:
         yield blocks("platform_category", "category_missing", _("Choose the platform's category."))
     elif category is None:

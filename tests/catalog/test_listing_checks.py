@@ -65,6 +65,11 @@ def test_each_fault_is_said_once(desk, changes, expected):
     assert found(desk, **changes) == [expected]
 
 
+def test_a_store_of_ones_own_needs_no_platform_category(desk):
+    desk.channel.platform = "own"
+    assert found(desk, platform_category="") == []
+
+
 def test_a_title_of_60_bytes_is_short_enough_and_the_place_where_it_is_cut_is_marked(desk):
     assert found(desk, title="茶" * 29 + "ab") == []
     content = desk.content(title="茶" * 29 + "abc茶")
