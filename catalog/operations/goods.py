@@ -76,12 +76,12 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
     Refuses UnknownCategory, BatchesCantChange.
     """
     outcome: Outcome[Sku] = Outcome()
+    standing = lock_skus(drafts)
     brands = find_or_create_brands({draft.brand_code: draft.brand_name for draft in drafts})
     categories = dict(
         Category.objects.filter(code__in={draft.category_code for draft in drafts}).values_list("code", "pk")
     )
     ready: list[SkuDraft] = []
-    standing = {sku.code: sku for sku in Sku.objects.filter(code__in={draft.code for draft in drafts})}
     moved = set(
         StockMovement.objects.filter(stock__sku__in=standing.values())
         .values_list("stock__sku__code", flat=True)
@@ -112,6 +112,14 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
     if created:
         skus_created.send(Sku, codes=created, actor=actor, at=at)
     return outcome
+
+
+def lock_skus(drafts: Sequence[SkuDraft]) -> dict[str, Sku]:
+    """Lock the products that drafts name, then their SKUs; return the SKUs by code."""
+    products = Product.objects.filter(code__in={draft.product_code for draft in drafts}).order_by("pk")
+    list(products.select_for_update(no_key=True, of=("self",)))
+    skus = Sku.objects.filter(code__in={draft.code for draft in drafts}).order_by("pk")
+    return {sku.code: sku for sku in skus.select_for_update(no_key=True, of=("self",))}
 
 
 def new_list_prices(saved: dict[str, Sku], standing: dict[str, Sku], *, at: datetime) -> list[Wanted]:

@@ -65,19 +65,29 @@ def take_back_goods(changes: Sequence[Taken], *, actor: Principal, at: datetime)
     something else builds, or that was changed since.
     """
     refused: list[Refused] = []
+    locked = lock_goods(changes)
     changes = take_back_prices(changes, actor=actor, at=at)
-    for kind, model in MODELS.items():
+    for kind in MODELS:
         of_kind = [change for change in changes if change.object_kind == kind]
-        ids = {change.object_id for change in of_kind}
-        standing = {
-            item.pk: item
-            for item in model._default_manager.filter(pk__in=ids).order_by("pk").select_for_update()
-        }
+        standing = locked[kind]
         prices = {pk: item.list_price for pk, item in standing.items() if isinstance(item, Sku)}
         refused += restore([change for change in of_kind if change.what == "updated"], standing)
         record_prices(restored_prices(prices, standing, at=at), actor=actor, at=at)
         refused += delete_unused([change for change in of_kind if change.what == "created"], standing)
     return refused
+
+
+def lock_goods(changes: Sequence[Taken]) -> dict[str, dict[int, Any]]:
+    """Lock the records that changes speak of, products before SKUs before brands; return them by kind and id."""
+    named = {kind: {change.object_id for change in changes if change.object_kind == kind} for kind in MODELS}
+    priced = {change.object_id for change in changes if change.object_kind == "price"}
+    of_prices = Price.objects.filter(pk__in=priced).values_list("sku_id", flat=True)
+    locks = {**named, "sku": named["sku"] | set(of_prices) if priced else named["sku"]}
+    locked: dict[str, dict[int, Any]] = {}
+    for kind in ("product", "sku", "brand"):
+        rows = MODELS[kind]._default_manager.filter(pk__in=locks[kind]).order_by("pk").select_for_update()
+        locked[kind] = {item.pk: item for item in rows if item.pk in named[kind]}
+    return locked
 
 
 def take_back_prices(changes: Sequence[Taken], *, actor: Principal, at: datetime) -> list[Taken]:

@@ -22,8 +22,8 @@ def step(
 
     def prepare(_house: Any) -> Callable[[], object]:
         desk = Desk()
-        version = getattr(desk, state)()
-        return lambda: operation([draft(version)], actor=getattr(desk, by), at=LATER).one()
+        given = draft(getattr(desk, state)())
+        return lambda: operation([given], actor=getattr(desk, by), at=LATER).one()
 
     return prepare
 
@@ -107,7 +107,7 @@ LISTING_SCENES: dict[str, Scene] = {
     ),
     "approve_versions": (
         step(listings.approve_versions, "checked", "approver", lambda v: ApprovalDraft(v.number)),
-        [LISTING, VERSION],
+        [LISTING, VERSION, "catalog_sku"],
     ),
     "delist_listings": (shelving(back=False), [LISTING]),
     "relist_listings": (shelving(back=True), [LISTING]),

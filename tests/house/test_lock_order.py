@@ -101,6 +101,7 @@ from tests.consignment.conftest import (
     sell,
 )
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+from tests.house.goods_scenes import GOODS_SCENES
 from tests.house.listing_scenes import LISTING_SCENES
 from tests.house.outbox_scenes import OUTBOX_SCENES
 from tests.house.pack_scenes import PACK_SCENES
@@ -373,6 +374,7 @@ S = OrderStatus
 ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"]
 SCENES: dict[str, tuple[Callable, list[str]]] = {
     **OUTBOX_SCENES,
+    **GOODS_SCENES,
     **LISTING_SCENES,
     **PACK_SCENES,
     "place_orders": (lambda h: lambda: placed(h), ["catalog_stock", "catalog_batchstock"]),
@@ -730,13 +732,9 @@ SCENES |= {
     "drop_brands": (dropping_a_brand, []),
 }
 LOCKS_NOTHING_OF_THESE = {
-    "create_shops", "draft_contracts", "forget_attempts", "save_bundles", "save_skus", "take_back_goods",
+    "create_shops", "draft_contracts", "forget_attempts",
     "save_keywords", "save_prohibited_words", "take_back_words",
-    "note_seen_prices",
-    "save_brands",
     "save_categories",
-    "save_products",
-    "set_prices",
 }  # fmt: skip
 
 
