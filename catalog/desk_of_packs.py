@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import DateTimeField, DecimalField, F, Value
+from django.db.models import F, Value
 from django.db.models import Q as Is
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -29,8 +29,6 @@ PACKS: Final = ModelKind(
         "title": F("name"),
         "shop_code": Value(""),
         "platform": Value(""),
-        **dict.fromkeys(("due_at", "platform_due_at", "paused_at"), Value(None, DateTimeField())),
-        "amount": Value(None, DecimalField()),
         "currency": Value(""),
         "opened_at": "created_at",
     },

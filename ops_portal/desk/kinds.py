@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Protocol, cast
 
-from django.db.models import F, Model, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    DateTimeField,
+    DecimalField,
+    F,
+    Field,
+    Model,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 
 from ops_portal.accounts.models import User
 
@@ -75,7 +86,13 @@ class DeskKind(Protocol):
         ...
 
 
-NOTHING: Final = Value(None)
+FIELDS: Final[Mapping[str, Field[Any, Any]]] = {
+    "owner_id": BigIntegerField(),
+    **{name: DateTimeField() for name in ("due_at", "platform_due_at", "paused_at", "opened_at")},
+    "amount": DecimalField(),
+}
+# What a column holds of which a kind says nothing: an expression without a type can't be selected.
+NOTHING: Final = {name: Value(None, FIELDS.get(name, TextField())) for name in ROW_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +139,11 @@ class ModelKind:
             return self.queue
         if name in self.columns:
             given = self.columns[name]
+            if isinstance(given, Value) and given.value is None:
+                return NOTHING[name]
             return F(given) if isinstance(given, str) else given
         own = {each.attname for each in self.model._meta.concrete_fields}
-        return F(name) if name in own else NOTHING
+        return F(name) if name in own else NOTHING[name]
 
     def page_of(self, number: str) -> str:
         return self.page(number)

@@ -9,6 +9,7 @@ from ops_portal.lib.testing import assert_statements
 from orders.operations.moving import pick_orders, review_orders
 from orders.operations.placing import place_orders
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+from tests.house.pack_scenes import received
 from tests.intake.test_pages import person
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,15 @@ def test_the_first_page_takes_as_many_statements_with_1_queue_as_with_3(shop):
         * 2
     )
     assert_statements(4, lambda: client.get("/admin/"), lambda: next(moves)(place(shop)))
+
+
+def test_a_material_pack_waits_on_the_first_page_and_in_the_inbox():
+    number = received().number
+    client = person("manager", Role.OPERATIONS_MANAGER)
+    assert [(queue.label, queue.count) for queue in client.get("/admin/").context["waiting"]] == [
+        ("Material packs to enter", 1)
+    ]
+    assert number in client.get("/admin/desk/inbox/").content.decode()
 
 
 def test_1_page_of_the_sidebar_is_marked_where_one_address_lies_under_another():
