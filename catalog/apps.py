@@ -11,9 +11,9 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from catalog import receivers  # noqa: F401
         from catalog.choices import PERMISSIONS
+        from catalog.desk import register_listings
         from catalog.desk_of_packs import PACKS
         from ops_portal.desk.kinds import register
-        from catalog.desk import register_listings
 
         grant_to_roles("catalog", PERMISSIONS)
         register(PACKS)

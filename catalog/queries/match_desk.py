@@ -42,8 +42,9 @@ class MatchRow:
 
     @property
     def is_likely(self) -> bool:
-        """Tell whether the likeliest is likely enough to be chosen beforehand."""
-        return self.best is not None and self.best.score >= LIKELY
+        """Tell whether the likeliest is likely enough to be chosen beforehand, and none is as likely."""
+        scores = [each.score for each in self.suggestions]
+        return bool(scores) and scores[0] >= LIKELY and scores[0] not in scores[1:]
 
     @property
     def is_sure(self) -> bool:

@@ -8,10 +8,11 @@ import pytest
 
 from catalog.choices import MatchStatus
 from catalog.drafts import ApprovalDraft, MatchDraft, OfferedSku, ShopCodeDraft
-from catalog.models import ChannelSku
+from catalog.models import ChannelSku, Sku
 from catalog.operations.listings import approve_versions
 from catalog.operations.matching import ignore_skus, match_skus, open_shop_codes
-from catalog.queries.suggestions import all_suggestions, suggestions_for
+from catalog.queries.match_desk import MatchRow
+from catalog.queries.suggestions import Suggestion, all_suggestions, suggestions_for
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.testing import assert_statements
 from orders.drafts import LineDraft
@@ -219,3 +220,12 @@ def test_a_sku_that_comes_with_the_code_itself_serves_the_order_as_before():
     sku = make_sku("TEA-1")
     receive(sku, 5, warehouse=warehouse)
     assert len(serve_waiting_orders(actor=ACTOR, at=LATER).done) == 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "is_chosen"), [((0.8, 0.8), False), ((0.8, 0.7), True), ((0.4,), False), ((), False)]
+)
+def test_a_suggestion_is_chosen_beforehand_where_it_is_likely_and_the_likeliest_alone(scores, is_chosen):
+    """A jumper in two colours scores the same twice: Enter must not confirm the wrong one."""
+    row = MatchRow(ChannelSku(), [Suggestion(Sku(), "", score) for score in scores])
+    assert row.is_likely == is_chosen
