@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -141,15 +141,16 @@ def page_of_listings(asked: Asked, *, user: Any) -> Found:
     place = place_of(asked.after)
     if place is not None:
         listings = listings.filter(TupleLessThan(Tuple(F("updated_at"), F("pk")), place))
-    worked_on = ListingVersion.objects.filter(status__in=OPEN_VERSIONS).select_related("owner").order_by("pk")
-    shown = (
+    # Of a listing one version at most is open, so that the join brings no row twice.
+    worked_on = FilteredRelation("versions", condition=Q(versions__status__in=sorted(OPEN_VERSIONS)))
+    shown: QuerySet[Any] = (
         listings.order_by("-updated_at", "-pk")
-        .select_related("channel", "product__brand", "live")
-        .prefetch_related(Prefetch("versions", worked_on, to_attr="open_versions"))
+        .annotate(worked_on=worked_on)
+        .select_related("channel", "product__brand", "live", "worked_on__owner")  # type: ignore[misc]
     )
     found: list[Any] = list(shown[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
-    rows = [Row(each, each.open_versions[0] if each.open_versions else each.live) for each in found[:PAGE]]
+    rows = [Row(each, getattr(each, "worked_on", None) or each.live) for each in found[:PAGE]]
     return Found(rows, f"{last.updated_at.isoformat()}|{last.pk}" if last else "")
 
 

@@ -91,7 +91,7 @@ def asked_of(request: HttpRequest) -> Asked:
 @require_safe
 @for_staff()
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Show one tab of listings that the reader may see, or those that are looked for; at most 9 statements."""
+    """Show one tab of listings that the reader may see, or those that are looked for; at most 8 statements."""
     user = request.user
     asked = asked_of(request)
     found = page_of_listings(asked, user=user)
