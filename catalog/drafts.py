@@ -111,7 +111,8 @@ class VariantDraft:
 class ProductDraft:
     """A product with its variants as a grid. ``axes`` are (name, values); a cell that isn't in ``variants`` isn't made.
 
-    A variant without a SKU code gets one of the product's code and its place in the grid.
+    A variant without a SKU code gets one of the product's code and its place in the grid. ``seen`` is the digest of
+    what the writer saw (``catalog.queries.products.digest_of``); empty: whatever stands is overwritten.
     """
 
     code: str
@@ -121,6 +122,7 @@ class ProductDraft:
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[VariantDraft, ...] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

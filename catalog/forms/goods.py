@@ -49,6 +49,7 @@ def product_sent(sent: QueryDict, attributes: Iterable[Attribute], *, code: str)
         axes=axes_sent(sent),
         attributes=attributes_sent(sent, attributes),
         variants=variants,
+        seen=sent.get("seen", ""),
     )
 
 

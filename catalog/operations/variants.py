@@ -28,6 +28,7 @@ from catalog.operations.grids import (
 )
 from catalog.operations.prices import Wanted, record_prices
 from catalog.queries.attributes import attributes_of
+from catalog.queries.products import digest_of
 from catalog.signals import skus_created
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
@@ -51,6 +52,12 @@ class SkuOfAnotherProduct(Refused):
     code = "sku_of_another_product"
 
 
+class ProductChangedMeanwhile(Refused):
+    """Somebody else saved the product since the writer saw it."""
+
+    code = "changed_meanwhile"
+
+
 @operation
 def save_products(drafts: Sequence[ProductDraft], *, actor: Principal, at: datetime) -> Outcome[Product]:
     """Create or change products with their variants, by code; a draft says all of its product.
@@ -61,7 +68,7 @@ def save_products(drafts: Sequence[ProductDraft], *, actor: Principal, at: datet
 
     Refuses ValueMissing, TooLong, UnknownBrand, UnknownCategory, UnknownAttribute, BadAttribute, BadAxes,
     TooManyVariants, UnknownAxisValue, OptionMissing, VariantTwice, SkuTwice, SkuOfAnotherProduct, BadPrice,
-    BelowFloor, BadMeasure, UnknownPriceRole, BatchesCantChange.
+    BelowFloor, BadMeasure, UnknownPriceRole, BatchesCantChange, ProductChangedMeanwhile.
     """
     products: dict[int, Product] = {}
     outcome: Outcome[Product] = Outcome()
@@ -159,6 +166,9 @@ class Standing:
         check_variants(axes, draft.variants)
         product = self.products.get(draft.code)
         own = self.of_product[product.pk] if product else []
+        if product is not None and draft.seen and draft.seen != digest_of(product, own):
+            detail = _("%(product)s was changed by somebody else since you opened it; load it anew.")
+            raise ProductChangedMeanwhile(detail, product=draft.code)
         rows = self.rows_of(draft, axes, own)
         if not draft.variants and any(sku.is_active for sku in own) and product is not None:
             axes = product.axes

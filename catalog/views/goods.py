@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,11 +24,11 @@ from catalog.forms.goods import amount_sent, product_sent
 from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku, Stock
 from catalog.operations.grids import MOST_VARIANTS
 from catalog.operations.prices import set_prices
-from catalog.operations.variants import save_products
+from catalog.operations.variants import ProductChangedMeanwhile, save_products
 from catalog.queries.attributes import attributes_for
 from catalog.queries.goods_desk import MISSING, AskedGoods, page_of_goods
 from catalog.queries.prices import prices_at
-from catalog.queries.products import VARIANT_FACTS, draft_of, variant_of
+from catalog.queries.products import VARIANT_FACTS, Unlike, digest_of, draft_of, unlikes, variant_of
 from catalog.views.listings_doors import attempt, for_staff
 from ops_portal.lib.refusals import Refused
 
@@ -117,20 +118,28 @@ def product_page(request: HttpRequest, code: str) -> HttpResponse:
         if not request.user.has_perm(WRITE):
             raise Http404
         return save(request, product, product.code)
-    skus = Sku.objects.filter(product=product, is_active=True).order_by("pk")
-    return editor(request, product, draft_of(product, map(variant_of, skus)))
+    return editor(request, product, as_it_stands(product))
+
+
+def as_it_stands(product: Product) -> ProductDraft:
+    """Return the draft of a product with the digest of what stands."""
+    skus = list(Sku.objects.filter(product=product).order_by("pk"))
+    offered = (variant_of(sku) for sku in skus if sku.is_active)
+    return replace(draft_of(product, offered), seen=digest_of(product, skus))
 
 
 def save(request: HttpRequest, product: Product | None, code: str) -> HttpResponse:
     """Save the product that is sent, or show it again with what is wrong."""
     sent = request.POST
     category = Category.objects.visible_to(request.user).filter(code=sent.get("category", "")).first()
-    draft = ProductDraft(code, sent.get("name", ""), sent.get("brand", ""))
+    draft = ProductDraft(code, sent.get("name", ""), sent.get("brand", ""), seen=sent.get("seen", ""))
     try:
         draft = product_sent(sent, attributes_for(category.pk if category else None), code=code)
         if not Brand.objects.visible_to(request.user).filter(code=draft.brand_code).exists():
             raise Refused(gettext_lazy("Choose a brand."))
         attempt(request, save_products, [draft]).one()
+    except ProductChangedMeanwhile:
+        return overtaken(request, code, draft)
     except Refused as refused:
         messages.error(request, str(refused))
         return editor(request, product, draft, sent=True)
@@ -138,8 +147,22 @@ def save(request: HttpRequest, product: Product | None, code: str) -> HttpRespon
     return HttpResponseRedirect(reverse("catalog:product", args=[code]))
 
 
+def overtaken(request: HttpRequest, code: str, mine: ProductDraft) -> HttpResponse:
+    """Show what this writer has, and in what it differs from what somebody else saved meanwhile."""
+    product = visible_product(request, code)
+    theirs = as_it_stands(product)
+    return editor(
+        request, product, replace(mine, seen=theirs.seen), sent=True, overtaken_by=unlikes(theirs, mine)
+    )
+
+
 def editor(
-    request: HttpRequest, product: Product | None, draft: ProductDraft, *, sent: bool = False
+    request: HttpRequest,
+    product: Product | None,
+    draft: ProductDraft,
+    *,
+    sent: bool = False,
+    overtaken_by: Sequence[Unlike] | None = None,
 ) -> HttpResponse:
     """Show a product as ``draft`` has it."""
     user = request.user
@@ -158,10 +181,11 @@ def editor(
         "categories": categories,
         "attributes": asked_attributes(category, draft.attributes),
         "may_write": user.has_perm(WRITE),
+        "overtaken_by": overtaken_by,
         "title": product.name if product else _("New product"),
     }
     if product is not None:
-        context |= around(product, user)
+        context |= around(product, draft, user)
     return shown_page(request, "catalog/product.html", context, 422 if sent else 200)
 
 
@@ -189,8 +213,11 @@ def asked_attributes(category: Category | None, values: Any) -> list[dict[str, A
     ]
 
 
-def around(product: Product, user: Any) -> dict[str, Any]:
-    """Return what stands around a product: inactive SKUs, stock, prices by shop, their history, listings, packs."""
+def around(product: Product, draft: ProductDraft, user: Any) -> dict[str, Any]:
+    """Return what stands around a product as ``draft`` has it.
+
+    That is the SKUs not offered, stock, prices by shop, their history, listings, packs.
+    """
     skus = list(Sku.objects.filter(product=product).order_by("pk"))
     ids = [sku.pk for sku in skus]
     axes = [name for name, _values in product.axes]
@@ -209,7 +236,7 @@ def around(product: Product, user: Any) -> dict[str, Any]:
     return {
         "gone": [
             row_of(MOST_VARIANTS + place, variant_of(sku), axes, {sku.code: sku.name}, offered=False)
-            for place, sku in enumerate(sku for sku in skus if not sku.is_active)
+            for place, sku in enumerate(sku for sku in skus if not is_offered(sku, draft))
         ],
         "shops": [shop for shop, _prices in by_shop],
         "channels": channels,
@@ -224,6 +251,15 @@ def around(product: Product, user: Any) -> dict[str, Any]:
         .order_by("pk"),
         "packs": MaterialPack.objects.visible_to(user).filter(product=product).order_by("-pk")[:20],
     }
+
+
+def is_offered(sku: Sku, draft: ProductDraft) -> bool:
+    """Tell whether one of the draft's variants is this SKU."""
+    return any(
+        variant.sku_code == sku.code
+        or (not variant.sku_code and sku.is_active and dict(variant.options) == sku.options)
+        for variant in draft.variants
+    )
 
 
 def changes_of(prices: Iterable[Price]) -> list[Price]:

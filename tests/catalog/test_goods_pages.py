@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -61,6 +62,70 @@ def test_a_variant_that_is_unticked_becomes_inactive_and_one_at_least_stays(mana
     assert list(Sku.objects.filter(is_active=True).values_list("code", flat=True)) == ["BLUE"]
     answer = manager.post("/admin/goods/SHIRT/", form(**{"v0-offered": "", "v1-offered": ""}))
     assert (answer.status_code, "Offer one variant at least." in answer.content.decode()) == (422, True)
+
+
+def seen_on(client, code="SHIRT"):
+    """Return what the form of a product's page says was seen."""
+    page = client.get(f"/admin/goods/{code}/").content.decode()
+    return re.search(r'name="seen" value="(\w+)"', page)[1]
+
+
+def test_of_2_who_save_at_once_the_second_is_told_and_loses_nothing(manager):
+    Brand.objects.create(code="ACME", name="Acme")
+    manager.post("/admin/goods/new/", form())
+    other = client_of(Role.PRODUCT_SUPERVISOR, brands=("ACME",), name="other")
+    mine, theirs = seen_on(manager), seen_on(other)
+    assert other.post("/admin/goods/SHIRT/", form(name="Theirs", seen=theirs)).status_code == 302
+    answer = manager.post("/admin/goods/SHIRT/", form(name="Mine", seen=mine, **{"v1-barcode": "69"}))
+    text = answer.content.decode()
+    assert (answer.status_code, Product.objects.get().name) == (422, "Theirs")
+    assert ("Theirs → Mine" in text, 'value="Mine"' in text, 'value="69"' in text) == (True, True, True)
+    again = re.search(r'name="seen" value="(\w+)"', text)[1]
+    assert manager.post("/admin/goods/SHIRT/", form(name="Mine", seen=again)).status_code == 302
+    assert Product.objects.get().name == "Mine"
+
+
+def test_a_refusal_by_the_form_makes_nobody_overwrite_what_he_has_not_seen(manager):
+    Brand.objects.create(code="ACME", name="Acme")
+    manager.post("/admin/goods/new/", form())
+    mine = seen_on(manager)
+    manager.post("/admin/goods/SHIRT/", form(name="Theirs", seen=mine))
+    text = manager.post(
+        "/admin/goods/SHIRT/", form(name="Mine", seen=mine, **{"v0-list_price": "much"})
+    ).content.decode()
+    assert f'name="seen" value="{mine}"' in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"list_price": Decimal(7)}, {"barcode": "69"}, {"is_active": False}, {"cost": Decimal(1)},
+        {"weight_grams": 7}, {"tracks_batches": True},
+    ],
+)  # fmt: skip
+def test_whatever_changes_of_a_sku_is_noticed(manager, change):
+    Brand.objects.create(code="ACME", name="Acme")
+    manager.post("/admin/goods/new/", form())
+    mine = seen_on(manager)
+    assert seen_on(manager) == mine
+    with acting_as(ACTOR):
+        Sku.objects.filter(code="BLUE").update(**change)
+    assert manager.post("/admin/goods/SHIRT/", form(seen=mine)).status_code == 422
+
+
+def test_a_variant_that_a_colleague_added_meanwhile_is_shown_unticked(manager):
+    Brand.objects.create(code="ACME", name="Acme")
+    manager.post("/admin/goods/new/", form())
+    mine = seen_on(manager)
+    grown = {
+        "axis_values": ["Red\nBlue\nGreen"], "row": ["0", "1", "2"],
+        "v2-options": '{"Colour": "Green"}', "v2-offered": "1", "v2-sku_code": "GREEN",
+    }  # fmt: skip
+    manager.post("/admin/goods/SHIRT/", form(seen=mine, **grown))
+    answer = manager.post("/admin/goods/SHIRT/", form(seen=mine))
+    gone = [row["cells"][0][4] for row in answer.context["gone"]]
+    assert (answer.status_code, gone) == (422, ["GREEN"])
+    assert "offered → not offered" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
