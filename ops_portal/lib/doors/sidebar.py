@@ -29,7 +29,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
         own = [page for page in own_pages(request) if page["heading"] == heading]
         models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
-        groups.append(_group(heading, own + _items(icon, models), folded=not own))
+        titles = {str(page["title"]).casefold() for page in own}  # a page of ours stands for the admin's list
+        lists = [item for item in _items(icon, models) if str(item["title"]).casefold() not in titles]
+        groups.append(_group(heading, own + lists, folded=not own))
     groups += [_group(app["name"], _items("folder", app["models"]), folded=True) for app in apps.values()]
     return [group for group in groups if group["items"]]
 
