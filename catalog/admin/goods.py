@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -66,11 +68,20 @@ class SkuAdmin(PortalAdmin):
     ordering = ("code",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        """Leave what the ledger builds on as it is, once the SKU has movements."""
+        """Leave prices to the page that keeps their history, and what the ledger builds on once there are movements."""
         fields: Sequence[str] = super().get_readonly_fields(request, obj)
-        if obj is None or not StockMovement.objects.filter(stock__sku=obj).exists():
+        if obj is None:
             return fields
-        return ("code", "tracks_batches", *fields)
+        fields = ("list_price", "prices", *fields)
+        moved = StockMovement.objects.filter(stock__sku=obj).exists()
+        return ("code", "tracks_batches", *fields) if moved else fields
+
+    @admin.display(description=_("prices"))
+    def prices(self, sku: Sku) -> str:
+        address = reverse("catalog:product", args=[sku.product.code]) + "#prices"
+        return format_html(
+            '<a href="{}">{}</a>', address, _("Set prices on the product's page, which keeps their history.")
+        )
 
 
 class ComponentInline(TabularInline):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from catalog.drafts import BundleDraft, ComponentDraft
-from catalog.models import Brand, BundleVersion, Sku
+from catalog.models import Brand, BundleVersion, Price, Sku
 from catalog.operations.goods import save_bundles
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import User
@@ -47,6 +47,17 @@ def test_code_and_batches_of_a_sku_stay_once_it_has_movements(manager, moved, ke
     assert manager.post(f"/admin/catalog/sku/{sku.pk}/change/", form).status_code == 302
     sku.refresh_from_db()
     assert (sku.code, sku.tracks_batches, sku.name) == (*kept, "changed")
+
+
+def test_the_list_price_of_a_sku_is_changed_on_its_products_page_alone(manager):
+    sku = make_sku("A")
+    address = f"/admin/catalog/sku/{sku.pk}/change/"
+    assert manager.post(address, sku_form(sku, name="changed", list_price="99.00")).status_code == 302
+    sku.refresh_from_db()
+    assert (sku.name, sku.list_price, Price.objects.count()) == ("changed", Decimal("10.00"), 0)
+    page = manager.get(address).content.decode()
+    assert ('name="list_price"' in page, 'href="/admin/goods/P-A/#prices"' in page) == (False, True)
+    assert 'name="list_price"' in manager.get("/admin/catalog/sku/add/").content.decode()
 
 
 def test_what_stays_is_shown_in_its_place(manager):
