@@ -375,6 +375,12 @@ LOGGING = {"level": LOG_LEVEL, "as_json": PRODUCTION}
 # Orders schedule
 CELERY_BEAT_SCHEDULE["serve-waiting-orders"] = {"task": "orders.serve_waiting_orders", "schedule": 60.0}
 
+# Catalog schedule
+CELERY_BEAT_SCHEDULE["forget-unnamed-media"] = {
+    "task": "catalog.forget_unnamed_media",
+    "schedule": 24 * 3600.0,
+}
+
 # Analytics schedule
 CELERY_BEAT_SCHEDULE["refresh-stale-days"] = {
     "task": "analytics.refresh_stale_days",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ops_portal.lib.rows import insert_rows
 
 FOLDER = "media"
 LONGEST_NAME = 200
+SHA256 = 64
 
 
 def keep_media(
@@ -71,9 +73,35 @@ def row_of(found: Found, file: MediaDraft, brand: Brand, *, path: str, at: datet
 
 
 def put_away(path: Path, found: Found) -> str:
-    """Copy a file into the storage, once for each content; return its name there."""
+    """Copy a file into the storage, once for each content; return its name there. One that lies there counts as new."""
     target = f"{FOLDER}/{found.sha256[:2]}/{found.sha256}.{found.format.lower()}"
     if default_storage.exists(target) and default_storage.size(target) == found.size:
+        Path(default_storage.path(target)).touch()
         return target
     with path.open("rb") as file:
         return default_storage.save(target, File(file))
+
+
+def forget_unnamed_media(*, before: datetime) -> int:
+    """Delete the stored files that came before a moment and that no row names; return how many.
+
+    One statement for each folder. Whoever lays a file down again touches it first, and writes its row after.
+    """
+    with suppress(FileNotFoundError):
+        folders, _files = default_storage.listdir(FOLDER)
+        return sum(forget_unnamed_in(f"{FOLDER}/{folder}", before=before) for folder in folders)
+    return 0
+
+
+def forget_unnamed_in(folder: str, *, before: datetime) -> int:
+    """Delete the files of one folder that came before a moment and that no row names; return how many."""
+    _folders, files = default_storage.listdir(folder)
+    named = MediaFile.objects.filter(sha256__in={name[:SHA256] for name in files})
+    kept = set(named.values_list("path", flat=True))
+    gone = 0
+    for name in files:
+        path = Path(default_storage.path(f"{folder}/{name}"))
+        if f"{folder}/{name}" not in kept and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from catalog.drafts import MediaDraft
 from catalog.inspecting import look_at
 from catalog.models import Brand, MediaFile
-from catalog.operations.media import keep_media
+from catalog.operations.media import forget_unnamed_media, keep_media, put_away
+from catalog.tasks import forget_unnamed
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.testing.statements import statements_of
 from tests.factories import ACTOR, NOON
@@ -192,3 +196,39 @@ def test_a_batch_takes_what_it_can_in_two_statements_and_refuses_the_rest_by_ind
     assert [file.name for file in outcome.done] == ["a", "c", "d"]
     assert [(index, refused.code) for index, refused in outcome.refused] == [(1, "not_media")]
     assert len([text for text in statements if "set_config" not in text]) == 2
+
+
+def unnamed(tmp_path, data: bytes) -> Path:
+    """Lay a picture into the storage as a trial run does, which writes no row; return where it lies."""
+    (tmp_path / "file").write_bytes(data)
+    found = look_at(tmp_path / "file", "a.jpg")
+    return Path(default_storage.path(put_away(tmp_path / "file", found)))
+
+
+def age(path: Path, *, days: int) -> None:
+    moment = (timezone.now() - timedelta(days=days)).timestamp()
+    os.utime(path, (moment, moment))
+
+
+def test_what_no_row_names_is_swept_after_2_days_and_what_one_names_stays(tmp_path, brand):
+    old, young = (unnamed(tmp_path, picture(seed=seed)) for seed in (1, 2))
+    (tmp_path / "kept").write_bytes(picture(seed=3))
+    draft = MediaDraft("kept.jpg", tmp_path / "kept")
+    kept = Path(default_storage.path(keep_media([draft], brand=brand, actor=ACTOR, at=NOON).one().path))
+    age(old, days=3), age(young, days=1), age(kept, days=30)
+    forget_unnamed()
+    assert (old.exists(), young.exists(), kept.exists()) == (False, True, True)
+
+
+def test_what_is_laid_down_again_is_not_swept_before_its_row_is_written(tmp_path):
+    path = unnamed(tmp_path, picture())
+    age(path, days=3)
+    assert unnamed(tmp_path, picture()) == path
+    assert (forget_unnamed_media(before=timezone.now() - timedelta(days=2)), path.exists()) == (0, True)
+
+
+def test_an_empty_storage_is_swept_and_the_sweep_is_a_daily_one(settings):
+    assert forget_unnamed_media(before=timezone.now()) == 0
+    assert settings.CELERY_BEAT_SCHEDULE["forget-unnamed-media"] == {
+        "task": forget_unnamed.name, "schedule": 86400.0,
+    }  # fmt: skip
