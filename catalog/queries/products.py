@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.drafts import ProductDraft, VariantDraft
 from catalog.models import Product, Sku
@@ -53,7 +54,10 @@ def unlikes(theirs: ProductDraft, mine: ProductDraft) -> list[Unlike]:
     for key in dict.fromkeys([*standing, *sent]):
         before, after = standing.get(key), sent.get(key)
         if before is None or after is None:
-            offered = [_("offered") if each else _("not offered") for each in (before, after)]
+            offered = [
+                pgettext("variant", "offered") if each else pgettext("variant", "not offered")
+                for each in (before, after)
+            ]
             found.append(Unlike(key, *offered))
         else:
             found += unlike_facts(variant_facts_in(before), variant_facts_in(after), of=f"{key} · ")
