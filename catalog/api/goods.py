@@ -128,10 +128,13 @@ class ProductViewSet(PortalViewSet):
     }
 
     def save(self, request: Request, data: Any, status: int) -> Response:
-        """Save what was sent; the brand is one that the caller sees."""
+        """Save what was sent, a new product under a code that no other has; the brand is one that the caller sees."""
         given = ProductSerializer(data=data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         draft = given.draft()
+        if status == 201 and Product.objects.filter(code=draft.code).exists():
+            detail = _("There is a product %(code)s already.") % {"code": draft.code}
+            raise serializers.ValidationError({"code": [detail]})
         if not Brand.objects.visible_to(request.user).filter(code=draft.brand_code).exists():
             detail = _("There is no brand %(brand)s.") % {"brand": draft.brand_code}
             raise serializers.ValidationError({"brand": [detail]})
@@ -141,10 +144,6 @@ class ProductViewSet(PortalViewSet):
     @extend_schema(request=ProductSerializer, responses={201: ProductSerializer})
     def create(self, request: Request) -> Response:
         """Create a product; one that stands is changed under its own address."""
-        code = request.data.get("code") if isinstance(request.data, dict) else None
-        if Product.objects.filter(code=str(code or "")).exists():
-            detail = _("There is a product %(code)s already.") % {"code": code}
-            raise serializers.ValidationError({"code": [detail]})
         return self.save(request, request.data, 201)
 
     @extend_schema(request=ProductSerializer, responses={200: ProductSerializer})

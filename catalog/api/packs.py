@@ -22,11 +22,14 @@ from catalog.models import Brand, MaterialPack, MediaFile, PackMedia
 from catalog.operations.media import keep_media
 from catalog.operations.packs import MOST_MEDIA, MOST_VARIANTS, receive_packs
 from catalog.queries.completeness import named_missing
+from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.api import PortalViewSet
 from ops_portal.lib.doors.filters import PortalFilterSet
 from ops_portal.lib.doors.serializers import PortalModelSerializer, PortalSerializer
 from ops_portal.lib.refusals import Outcome
 
+MOST_VALUES = 200  # of attributes, and of each of them
+OURS = ("cost", "floor_price", "price_role")
 BLANK: dict[str, Any] = {"required": False, "default": "", "allow_blank": True}
 NONE: dict[str, Any] = {"required": False, "default": None, "allow_null": True}
 AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 2, "min_value": 0, **NONE}
@@ -91,7 +94,7 @@ class NewPackSerializer(PortalSerializer):
         """Take texts, and lists of texts."""
         for name, value in given.items():
             texts = value if isinstance(value, list) else [value]
-            if len(given) > 200 or not all(
+            if max(len(given), len(texts)) > MOST_VALUES or not all(
                 isinstance(text, str) and len(text) <= 200 for text in (name, *texts)
             ):
                 raise serializers.ValidationError(_("Attributes are texts, or lists of texts."))
@@ -132,7 +135,7 @@ class PackSerializer(PortalModelSerializer):
     product = serializers.SerializerMethodField()
     completeness = serializers.IntegerField(source="score")
     missing = serializers.SerializerMethodField()
-    facts = serializers.JSONField()
+    facts = serializers.SerializerMethodField()
     media = serializers.SerializerMethodField()
 
     class Meta:
@@ -147,6 +150,19 @@ class PackSerializer(PortalModelSerializer):
 
     def get_product(self, pack: MaterialPack) -> str:
         return pack.product.code if pack.product else ""
+
+    @extend_schema_field(serializers.JSONField())
+    def get_facts(self, pack: MaterialPack) -> dict[str, Any]:
+        """Return what the pack says; to partners without what goods cost the agency and their floor price."""
+        facts: dict[str, Any] = pack.facts
+        request = self.context.get("request")
+        if request is None or not scope_of(request.user).partner:
+            return facts
+        told = [
+            {name: value for name, value in variant.items() if name not in OURS}
+            for variant in facts.get("variants", ())
+        ]
+        return {**facts, "variants": told}
 
     @extend_schema_field(MissingSerializer(many=True))
     def get_missing(self, pack: MaterialPack) -> list[dict[str, str]]:

@@ -32,6 +32,7 @@ VARIANT_COLUMNS: Final = (
 )
 MOST: Final = Decimal("999999999999.99")
 MOST_VARIANTS: Final = 500
+MOST_VALUES: Final = 200
 
 
 class NotReadable(Refused):
@@ -77,7 +78,7 @@ def attributes_of(sent: QueryDict, attributes: Sequence[Attribute]) -> dict[str,
     for attribute in attributes:
         name = f"attribute-{attribute.code}"
         if attribute.kind == AttributeKind.CHOICES:
-            given: Any = [value[:200] for value in sent.getlist(name) if value]
+            given: Any = [value[:200] for value in sent.getlist(name)[:MOST_VALUES] if value]
         else:
             given = sent.get(name, "").strip()[:200]
         if given:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
-from PIL import ExifTags, Image, ImageFilter, ImageOps
+from PIL import ExifTags, Image, ImageFilter
 
 from catalog.choices import MediaKind
 from catalog.inspecting.found import DamagedMedia, Found, TooManyPixels
@@ -15,6 +16,15 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS: Final = 60_000_000
 SHARPNESS_SIDE: Final = 500
 LYING: Final = frozenset({5, 6, 7, 8})  # orientations that turn a picture by a quarter
+UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 EDGES: Final = (0, 1, 0, 1, -4, 1, 0, 1, 0)
 UNREADABLE: Final = (
     OSError,
@@ -25,6 +35,7 @@ UNREADABLE: Final = (
     KeyError,
     TypeError,
     OverflowError,
+    struct.error,
 )
 
 # Every picture is opened below, where too many pixels are refused in words.
@@ -37,7 +48,7 @@ def look_at_picture(path: Path, name: str, sha256: str, size: int) -> Found:
         with open_picture(path, name) as image:
             kind = "JPEG" if image.format == "MPO" else str(image.format)
             width, height = image.size
-            if image.getexif().get(ExifTags.Base.Orientation) in LYING:
+            if orientation_of(image) in LYING:
                 width, height = height, width
             image.draft("L", (2 * SHARPNESS_SIDE, 2 * SHARPNESS_SIDE))
             image.load()
@@ -58,6 +69,15 @@ def open_picture(path: Path, name: str) -> Image.Image:
         detail = _("“%(name)s” has %(width)s × %(height)s pixels; at most %(most)s million are taken.")
         raise TooManyPixels(detail, name=name, width=width, height=height, most=MOST_PIXELS // 1_000_000)
     return image
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return how a picture lies, 1 (upright) where what it says of itself can't be read."""
+    try:
+        said = image.getexif().get(ExifTags.Base.Orientation)
+    except UNREADABLE:
+        return 1
+    return said if isinstance(said, int) and said in UPRIGHT else 1
 
 
 def sharpness_of(image: Image.Image) -> float:
@@ -83,8 +103,9 @@ def write_thumbnail(path: Path, target: Path, *, side: int) -> None:
     """Write a small copy of a picture, upright, as WebP. Raises OSError where the picture can't be read."""
     with open_picture(path, path.name) as image:
         image.draft("RGB", (2 * side, 2 * side))
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((side, side))
+        turn = UPRIGHT.get(orientation_of(image))
+        image.thumbnail((side, side))
+        upright = image if turn is None else image.transpose(turn)
         upright.convert(
             "RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB"
         ).save(target, "WEBP", quality=80)

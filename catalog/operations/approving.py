@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +32,8 @@ from catalog.signals import before_publication
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused, raise_first
 from ops_portal.lib.states import move_all
+
+LONGEST_REASON: Final = 200  # of a price; the version keeps the whole
 
 
 class OwnWork(Refused):
@@ -207,7 +209,12 @@ def below_floor(versions: Sequence[ListingVersion]) -> dict[int, list[str]]:
 def price_of(version: ListingVersion) -> list[PriceDraft]:
     """Return the prices that an approved version brings to its shop."""
     return [
-        PriceDraft(offered.sku_code, offered.price, version.listing.channel.code, reason=version.floor_reason)
+        PriceDraft(
+            offered.sku_code,
+            offered.price,
+            version.listing.channel.code,
+            reason=version.floor_reason[:LONGEST_REASON],
+        )
         for offered in content_of(version.content).skus
         if offered.price is not None
     ]

@@ -53,6 +53,11 @@ class RoleMayNotMatch(Refused):
     code = "role_may_not_match"
 
 
+def no_such_sku(code: str) -> NoSuchSku:
+    """Return the refusal of a code that no SKU has."""
+    return NoSuchSku(_("There is no SKU %(sku)s."), sku=code)
+
+
 @operation
 def open_shop_codes(
     drafts: Sequence[ShopCodeDraft], *, actor: Principal, at: datetime
@@ -115,7 +120,7 @@ def match_skus(drafts: Sequence[MatchDraft], *, actor: Principal, at: datetime) 
     def write(draft: MatchDraft, each: ChannelSku) -> bool:
         sku, own = skus.get(draft.sku_code), skus.get(each.code)
         if sku is None:
-            raise NoSuchSku(_("There is no SKU %(sku)s."), sku=draft.sku_code)
+            raise no_such_sku(draft.sku_code)
         if each.sku_id == sku.pk:
             return False
         if own is not None and own != sku:

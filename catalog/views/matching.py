@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.choices import MatchStatus
 from catalog.drafts import MatchDraft
-from catalog.models import Channel, ChannelSku
-from catalog.operations.matching import ignore_skus, match_skus
+from catalog.models import Channel, ChannelSku, Sku
+from catalog.operations.matching import ignore_skus, match_skus, no_such_sku
 from catalog.queries.match_desk import AskedMatches, open_codes, page_of_codes, rows_of, skus_like
 from catalog.views.listings_doors import attempt, back, for_staff, nothing_chosen, say_refused, tell
 from ops_portal.lib.refusals import Outcome, Refused
@@ -74,7 +74,12 @@ def match_page(request: HttpRequest) -> HttpResponse:
     else:
         sku_code = (request.POST.get("other") or request.POST.get("sku") or "").strip()[:60]
         draft = MatchDraft(int(pk), sku_code, request.POST.get("seen", "")[:60])
-        outcome = attempt(request, match_skus, [draft]) if sku_code else NOTHING_CHOSEN
+        if not sku_code:
+            outcome = NOTHING_CHOSEN
+        elif not Sku.objects.visible_to(request.user).filter(code=sku_code).exists():
+            outcome = Outcome(refused=[(0, no_such_sku(sku_code))])
+        else:
+            outcome = attempt(request, match_skus, [draft])
     if not request.headers.get("HX-Request"):
         say_refused(request, outcome, [pk])
         return back(request, reverse("catalog:matching"))
