@@ -132,7 +132,7 @@ def signed_in(browser: Browser, house: House, name: str, *, language: str = "en"
         raise
     finally:
         context.close()
-    assert faults == []
+    assert not faults, faults
 
 
 def sideways(page: Page) -> str:

@@ -24,18 +24,18 @@ TITLE = "砚山序雾感抓绒立领开衫女秋冬宽松显瘦早八通勤外�
 WORD = "260g抓绒"
 
 
+def open_menu(page: Page, name: str) -> None:
+    """Go to a page by the menu."""
+    page.get_by_role("link", name=re.compile(rf"(^|\s){name}$")).first.click()
+
+
 def open_tab(page: Page, tab: str, shop: str) -> None:
     """Go to the listings by the menu, choose a tab, open the jacket of a shop."""
-    page.get_by_role("link", name="Listings", exact=True).first.click()
+    open_menu(page, "Listings")
     page.get_by_role("navigation", name="Listings").get_by_role("link", name=re.compile(f"^{tab}")).click()
     row = page.locator("tbody tr").filter(has_text=JACKET).filter(has_text=shop)
     row.locator("a").first.click()
     expect(page.locator(".listing-title")).to_have_text(JACKET_NAME)
-
-
-def open_menu(page: Page, name: str) -> None:
-    """Go to a page by the menu."""
-    page.get_by_role("link", name=name, exact=True).first.click()
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +149,14 @@ def test_a_change_of_a_live_listing_shows_only_what_it_changes_and_the_old_one_c
         open_tab(page, "To approve", DOUYIN)
         page.get_by_role("button", name="Approve the change").click()
         expect(page.locator(".listing-headline .listing-chip").first).to_have_text("live")
-        open_menu(page, "Goods")
-        page.get_by_role("searchbox").first.fill(JACKET)
+        open_menu(page, "Products")
+        page.locator(".goods-search").fill(JACKET)
         page.keyboard.press("Enter")
         page.get_by_role("link", name=re.compile(JACKET_NAME)).first.click()
-        expect(page.locator("body")).to_contain_text("169.00")
+        prices = page.locator("#prices tbody tr")
+        expect(prices.filter(has_text=f"{JACKET}-B-S")).to_contain_text("¥169.00")
+        expect(prices.filter(has_text=f"{JACKET}-B-M")).to_contain_text("¥159.00")
+        expect(prices.filter(has_text=f"{JACKET}-B-M")).to_contain_text("¥139.90")
 
     with signed_in(browser, house, "operator") as page:
         open_tab(page, "Live", DOUYIN)

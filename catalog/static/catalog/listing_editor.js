@@ -17,7 +17,15 @@
 
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  form.addEventListener("submit", function () { isDirty = false; });
+  // What is sent is checked by its answer: a check on its way would ask about a draft that may be none any more.
+  var isSent = false;
+  form.addEventListener("submit", function () {
+    isDirty = false;
+    isSent = true;
+    side.dispatchEvent(new CustomEvent("htmx:abort"));
+  });
+  side.addEventListener("htmx:beforeRequest", function (event) { if (isSent) { event.preventDefault(); } });
+  window.addEventListener("pageshow", function () { isSent = false; });
   window.addEventListener("beforeunload", function (event) { if (isDirty) { event.preventDefault(); } });
   document.body.addEventListener("htmx:afterSwap", function (event) {
     if (event.target.id === "listing-attributes") { side.dispatchEvent(new CustomEvent("listing-changed")); }
