@@ -7,8 +7,32 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
+
+from django.db import connection
 
 from catalog.models import BundleComponent, BundleVersion
+
+# A document is served whole from one warehouse, so a bundle is made of what one warehouse has.
+AVAILABLE: Final = """
+    WITH in_force AS (
+        SELECT DISTINCT ON (v.sku_id) v.sku_id AS bundle, v.id FROM catalog_bundleversion v
+        WHERE v.sku_id = ANY (%(skus)s) AND v.since <= %(at)s ORDER BY v.sku_id, v.version DESC
+    ), part AS (
+        SELECT f.bundle, c.sku_id, c.units, count(*) OVER (PARTITION BY f.bundle) AS parts
+        FROM in_force f JOIN catalog_bundlecomponent c ON c.bundle_version_id = f.id
+    ), enough_for AS (
+        SELECT p.bundle, s.warehouse_id, p.parts, div(sum(s.available), p.units) AS units
+        FROM part p JOIN catalog_stock s ON s.sku_id = p.sku_id
+        GROUP BY p.bundle, s.warehouse_id, p.sku_id, p.units, p.parts
+    ), of_warehouse AS (
+        SELECT bundle, min(units) AS units FROM enough_for
+        GROUP BY bundle, warehouse_id, parts HAVING count(*) = parts
+    )
+    SELECT bundle, sum(units)::bigint FROM of_warehouse GROUP BY bundle
+    UNION ALL
+    SELECT sku_id, sum(available)::bigint FROM catalog_stock WHERE sku_id = ANY (%(skus)s) GROUP BY sku_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +58,13 @@ def components_at(sku_ids: Collection[int], at: datetime) -> dict[int, list[Comp
     for row in rows.order_by("pk"):
         components[row.bundle_version.sku_id].append(Component(row.sku_id, row.units, row.price_share))
     return dict(components)
+
+
+def available_at(sku_ids: Collection[int], at: datetime) -> dict[int, int]:
+    """Return how many units of each SKU can be sold, by its id; of a bundle, the least of its components.
+
+    One statement. What nothing is there of is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(AVAILABLE, {"skus": list(sku_ids), "at": at})
+        return dict(cursor.fetchall())

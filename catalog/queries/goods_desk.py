@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.models import Product, Sku, Stock
+from catalog.models import Product, Sku
+from catalog.queries.bundles import available_at
 
 PAGE: Final = 50
 OF_IT: Final = Sku.objects.filter(product=OuterRef("pk"), is_active=True)
@@ -65,6 +68,7 @@ def page_of_goods(asked: AskedGoods, *, user: Any) -> tuple[list[GoodsRow], str]
         for row in Sku.objects.filter(product__in=ids, is_active=True)
         .values("product")
         .annotate(
+            skus=ArrayAgg("pk"),
             variants=Count("pk"),
             least=Min("list_price"),
             most=Max("list_price"),
@@ -75,15 +79,12 @@ def page_of_goods(asked: AskedGoods, *, user: Any) -> tuple[list[GoodsRow], str]
         )
         .order_by()
     }
-    stock = Stock.objects.filter(sku__product__in=ids).values_list("sku__product").annotate(Sum("available"))
-    units = dict(stock.order_by())
-    return [
-        row_of(product, sums.get(product.pk, {}), units.get(product.pk, 0)) for product in products
-    ], following
+    units = available_at([sku for row in sums.values() for sku in row["skus"]], timezone.now())
+    return [row_of(product, sums.get(product.pk, {}), units) for product in products], following
 
 
-def row_of(product: Product, sums: Mapping[str, Any], available: int) -> GoodsRow:
-    """Return what the list shows of a product."""
+def row_of(product: Product, sums: Mapping[str, Any], units: Mapping[int, int]) -> GoodsRow:
+    """Return what the list shows of a product; ``units`` are those that can be sold, by SKU."""
     lacks = {"category": product.category_id is None, "variants": not sums.get("variants")}
     lacks |= {name: bool(sums.get(name)) for name in ("price", "cost", "barcode", "weight")}
     return GoodsRow(
@@ -91,7 +92,7 @@ def row_of(product: Product, sums: Mapping[str, Any], available: int) -> GoodsRo
         sums.get("variants", 0),
         sums.get("least"),
         sums.get("most"),
-        available,
+        sum(units.get(sku, 0) for sku in sums.get("skus", ())),
         tuple(MISSING[name][0] for name, lack in lacks.items() if lack),
     )
 

@@ -21,16 +21,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalog.choices import PriceRole
 from catalog.drafts import PriceDraft, ProductDraft, VariantDraft
 from catalog.forms.goods import amount_sent, product_sent
-from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku, Stock
+from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku
 from catalog.operations.grids import MOST_VARIANTS
 from catalog.operations.prices import set_prices
 from catalog.operations.variants import ProductChangedMeanwhile, save_products
 from catalog.queries.attributes import attributes_for
+from catalog.queries.bundles import available_at
 from catalog.queries.goods_desk import MISSING, AskedGoods, page_of_goods
 from catalog.queries.prices import prices_at
 from catalog.queries.products import VARIANT_FACTS, Unlike, digest_of, draft_of, unlikes, variant_of
 from catalog.views.listings_doors import attempt, for_staff
 from ops_portal.lib.refusals import Refused
+from ops_portal.lib.wording import called
 
 VIEW: Final = "catalog.view_product"
 WRITE: Final = "catalog.change_product"
@@ -230,9 +232,7 @@ def around(product: Product, draft: ProductDraft, user: Any) -> dict[str, Any]:
     listed = prices_at(ids, None, now)
     history = Price.objects.filter(sku__in=ids).select_related("sku", "channel").order_by("-since", "-pk")
     seen = history.filter(channel=None) | history.filter(channel__in=channels)
-    stock: dict[int, int] = {}
-    for sku_id, units in Stock.objects.filter(sku__in=ids).values_list("sku", "available"):
-        stock[sku_id] = stock.get(sku_id, 0) + units
+    stock = available_at(ids, now)
     return {
         "gone": [
             row_of(MOST_VARIANTS + place, variant_of(sku), axes, {sku.code: sku.name}, offered=False)
@@ -244,7 +244,9 @@ def around(product: Product, draft: ProductDraft, user: Any) -> dict[str, Any]:
             (sku, stock.get(sku.pk, 0), listed.get(sku.pk), [prices.get(sku.pk) for _shop, prices in by_shop])
             for sku in active
         ],
-        "history": changes_of(seen.order_by("-since", "-pk")[:HISTORY]),
+        "history": [
+            (price, called(price.actor)) for price in changes_of(seen.order_by("-since", "-pk")[:HISTORY])
+        ],
         "listings": Listing.objects.visible_to(user)
         .filter(product=product)
         .select_related("channel")

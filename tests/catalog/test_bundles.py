@@ -9,6 +9,7 @@ import pytest
 from catalog.drafts import BundleDraft, ComponentDraft
 from catalog.models import BundleComponent, Sku
 from catalog.operations.goods import save_bundles
+from catalog.queries.bundles import available_at
 from ops_portal.lib.testing import assert_batch_does_what_one_by_one_does
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
 
@@ -76,3 +77,19 @@ def test_a_batch_of_bundles_does_what_they_would_have_done_one_by_one(goods):
 
     assert_batch_does_what_one_by_one_does(lambda batch: save(*batch), drafts, look)
     assert (1, "unknown_component") in codes(save(*drafts))
+
+
+def test_of_a_bundle_as_many_can_be_sold_as_one_warehouse_makes_of_its_components():
+    """2 shirts and a cap: 5 and 1 in one place make 1, 4 and none in another make none, old versions don't count."""
+    shirt, cap, gift, other = (make_sku(code) for code in ("SHIRT", "CAP", "GIFT", "OTHER"))
+    first, second = make_warehouse(), make_warehouse()
+    receive(shirt, 5, warehouse=first)
+    receive(cap, 1, warehouse=first)
+    receive(shirt, 4, warehouse=second)
+    save(bundle("GIFT", "OTHER")).one()
+    parts = (ComponentDraft("SHIRT", 2, Decimal(1)), ComponentDraft("CAP", 1, Decimal(1)))
+    save(BundleDraft("GIFT", parts)).one()
+    assert available_at([shirt.pk, cap.pk, gift.pk, other.pk], NOON) == {shirt.pk: 9, cap.pk: 1, gift.pk: 1}
+    receive(cap, 9, warehouse=second)
+    assert available_at([gift.pk], NOON) == {gift.pk: 3}
+    assert available_at([], NOON) == {}
