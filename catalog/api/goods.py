@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -215,11 +216,13 @@ class PriceViewSet(PortalViewSet):
     required_scopes = {"list": "catalog:read", "retrieve": "catalog:read", "create": "catalog:write"}
 
     def get_queryset(self) -> QuerySet[Price]:
-        """Return the prices of the goods that the caller sees; staff: in the shops that it sees."""
+        """Return the prices of goods that the caller sees; staff: in the shops that it sees; partners: up to now."""
         prices: QuerySet[Price] = super().get_queryset()
         scope = scope_of(self.request.user)
-        if scope.all or scope.partner:
+        if scope.all:
             return prices
+        if scope.partner:
+            return prices.filter(since__lte=timezone.now())
         return prices.filter(Q(channel=None) | Q(channel__code__in=scope.shops))
 
     @extend_schema(request=PricesSerializer)

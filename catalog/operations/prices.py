@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
@@ -21,6 +21,7 @@ from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import update_rows
 
 MOST = Decimal(999_999_999_999)
+AHEAD = timedelta(days=3653)  # so far ahead at most is a price written down
 OPENING = datetime(2000, 1, 1, tzinfo=UTC)  # from when a list price counts of which nobody knows since when
 
 
@@ -40,6 +41,12 @@ class BadPrice(Refused):
     """A price is negative, or has too many places."""
 
     code = "bad_price"
+
+
+class BadMoment(Refused):
+    """A price is to count from a day that is no day of business."""
+
+    code = "bad_moment"
 
 
 class BelowFloor(Refused):
@@ -71,7 +78,8 @@ class Wanted:
 def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) -> Outcome[Price]:
     """Give SKUs their prices from a moment on; one that holds then already writes nothing and is answered with it.
 
-    A list price that holds now is shown by the SKU too. Refuses UnknownSku, UnknownChannel, BadPrice, BelowFloor.
+    A list price that holds now is shown by the SKU too. Refuses UnknownSku, UnknownChannel, BadPrice, BadMoment,
+    BelowFloor.
     """
     return write_drafts(drafts, seen=False, actor=actor, at=at)
 
@@ -80,7 +88,7 @@ def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) 
 def note_seen_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) -> Outcome[Price]:
     """Write down prices that were seen on a day, in whatever sequence the days come; a floor is no matter then.
 
-    Refuses UnknownSku, UnknownChannel, BadPrice.
+    Refuses UnknownSku, UnknownChannel, BadPrice, BadMoment.
     """
     return write_drafts(drafts, seen=True, actor=actor, at=at)
 
@@ -117,11 +125,14 @@ def wanted_of(
     if draft.channel_code and draft.channel_code not in channels:
         raise UnknownChannel(_("There is no shop %(shop)s."), shop=draft.channel_code)
     amount = checked_amount(draft.amount)
+    since = draft.since or at
+    if not OPENING <= since <= at + AHEAD:
+        raise BadMoment(_("A price counts from a day between 2000 and ten years from now."), sku=sku.code)
     if not seen:
         check_floor(sku.code, amount, sku.floor_price, draft.reason)
     channel_id = channels[draft.channel_code] if draft.channel_code else None
     before = sku.list_price if channel_id is None else None
-    return Wanted(sku.pk, channel_id, amount, draft.since or at, draft.reason.strip(), before, seen=seen)
+    return Wanted(sku.pk, channel_id, amount, since, draft.reason.strip(), before, seen=seen)
 
 
 def checked_amount(amount: Decimal) -> Decimal:

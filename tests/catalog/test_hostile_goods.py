@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from catalog.choices import PackSource
-from catalog.drafts import OfferedSku, PackDraft, PackFacts, ShopCodeDraft, VariantDraft
+from catalog.drafts import OfferedSku, PackDraft, PackFacts, PriceDraft, ShopCodeDraft, VariantDraft
 from catalog.models import Brand, ChannelSku, MaterialPack, Price, Product, Sku
 from catalog.operations.matching import open_shop_codes
 from catalog.operations.packs import receive_packs
+from catalog.operations.prices import set_prices
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import Grant, User
 from ops_portal.lib.principals import acting_as
@@ -127,3 +130,37 @@ def test_a_code_of_a_shop_is_not_matched_with_goods_that_the_operator_does_not_s
     seeing = signed_in("op2", Role.ONSITE_OPERATOR, shops=["S1"], brands=["ACME"])
     seeing.post("/admin/sku-matching/match/", said)
     assert ChannelSku.objects.get().sku.code == "TEA-1"
+
+
+@pytest.mark.parametrize(
+    "since", ["0001-01-01T00:00", "1999-12-31T23:00", "2037-01-01T00:00", "9999-12-31T23:59"]
+)
+def test_a_price_counts_from_a_day_that_every_reader_can_read(since):
+    make_sku("TEA-1")
+    client = signed_in("lin", Role.ONSITE_OPERATOR, brands=["ACME"])
+    page = {"sku": "TEA-1", "amount": "5", "shop": "", "since": since}
+    assert client.post("/admin/goods/P-TEA-1/price/", page).status_code == 302
+    said = {"prices": [{"sku": "TEA-1", "amount": "5", "since": f"{since}:00Z"}]}
+    answer = client.post("/api/v1/prices/", said, content_type="application/json")
+    if answer.status_code == 200:
+        assert answer.json()["results"][0]["problem"]["code"] == "bad_moment"
+    else:
+        assert answer.status_code == 400
+    assert not Price.objects.exists()
+    assert client.get("/admin/goods/P-TEA-1/").status_code == 200
+
+
+def test_partners_read_prices_from_the_moment_on_from_which_they_count():
+    make_sku("TEA-1")
+    soon = timezone.now() + timedelta(days=30)
+    set_prices([PriceDraft("TEA-1", Decimal(9), since=NOON)], actor=ACTOR, at=NOON)
+    set_prices([PriceDraft("TEA-1", Decimal(7), since=soon)], actor=ACTOR, at=NOON)
+    partner = signed_in("acme", Role.BRAND_PARTNER, brands=["ACME"])
+    staff = signed_in("lin", Role.OPERATIONS_MANAGER)
+    told = [
+        [row["amount"] for row in client.get("/api/v1/prices/").json()["results"]]
+        for client in (partner, staff)
+    ]
+    assert "7.00" not in told[0]
+    assert told[1][0] == "7.00"
+    assert "9.00" in told[0]
