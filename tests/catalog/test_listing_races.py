@@ -43,6 +43,17 @@ def unlocked(find):
     return look
 
 
+def both_have_looked(monkeypatch):
+    """Let nobody write a version before both have seen that none is on its way."""
+    pair, written = Barrier(2), listings.content_json
+
+    def wait(content):
+        pair.wait(20)
+        return written(content)
+
+    monkeypatch.setattr(listings, "content_json", wait)
+
+
 def versions_by_number(numbers):
     found = ListingVersion.objects.filter(number__in=numbers).select_related(
         "listing__channel", "listing__product"
@@ -69,6 +80,7 @@ def test_one_listing_is_begun_by_two_at_once(monkeypatch, locks):
     if not locks:  # where the listing itself is new, its own insert is a lock
         discard_versions([desk.draft().number], actor=desk.writer, at=NOON).one()
         monkeypatch.setattr(listings, "lock_listings", unlocked(listings_by_id))
+        both_have_looked(monkeypatch)
     answers = race([lambda: draft_listings([desk.draft_of], actor=desk.writer, at=NOON)] * 2)
     assert (Listing.objects.count(), ListingVersion.objects.filter(status="draft").count()) == (1, 1)
     if locks:
@@ -83,6 +95,7 @@ def test_one_version_is_restored_by_two_at_once(monkeypatch, locks):
     number = desk.approved().number
     if not locks:
         monkeypatch.setattr(listings, "lock_listings_of", unlocked(look_at_listings_of))
+        both_have_looked(monkeypatch)
     answers = race([lambda: restore_versions([number], actor=desk.writer, at=LATER)] * 2)
     assert ListingVersion.objects.count() == 2
     if locks:
