@@ -213,7 +213,7 @@ def write_parts(orders: Sequence[NewOrder]) -> None:
 
 
 def insert_on_lines(model: type[Model], columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that hang on lines, which they name by order and position."""
+    """Insert rows that hang on lines, which they name by order and position, in their sequence."""
     if not rows:
         return
     types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
@@ -222,7 +222,9 @@ def insert_on_lines(model: type[Model], columns: tuple[str, ...], rows: Sequence
         cursor.execute(
             f"INSERT INTO {model._meta.db_table} (line_id, {', '.join(columns)})"
             f" SELECT l.id, {', '.join(f'r.{column}' for column in columns)}"
-            f" FROM json_to_recordset(%s) AS r(order_id bigint, position int, {given})"
-            " JOIN orders_orderline l ON l.order_id = r.order_id AND l.position = r.position",
+            f" FROM ROWS FROM (json_to_recordset(%s) AS (order_id bigint, position int, {given}))"
+            f" WITH ORDINALITY AS r(order_id, position, {', '.join(columns)}, place)"
+            " JOIN orders_orderline l ON l.order_id = r.order_id AND l.position = r.position"
+            " ORDER BY r.place",
             [as_json(rows)],
         )

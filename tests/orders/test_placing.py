@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
+from catalog.drafts import BundleDraft, ComponentDraft
+from catalog.operations.goods import save_bundles
 from catalog.queries.audit import audit_stock
 from orders.choices import OrderStatus
-from orders.models import Order
+from orders.models import LineComponent, Order
 from orders.operations.placing import OrderDiffers, place_orders, take_in_orders
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive, stock_of
 
@@ -64,3 +67,22 @@ def test_a_platform_order_is_kept_short_and_served_when_units_arrive(
     assert Order.objects.get(pk=placed.id).status == OrderStatus.CREATED
     assert stock_of(skus[0], warehouse).available == 4
     assert audit_stock().ok
+
+
+def test_3_components_stand_in_the_sequence_of_their_bundle_though_the_lines_be_hashed(house):
+    """Beside 400 lines PostgreSQL hashes the components, and a bucket gives back what it took last."""
+    warehouse, skus, shop = house
+    take_in_orders([order_draft(shop, (skus[0], 1)) for _ in range(400)], actor=ACTOR, at=NOON)
+    codes = ("CAP", "SHIRT", "BELT")
+    for code in codes:
+        receive(make_sku(code), 5, warehouse=warehouse)
+    bundle = make_sku("SET")
+    parts = tuple(ComponentDraft(code, 1, Decimal(1)) for code in codes)
+    save_bundles([BundleDraft("SET", parts)], actor=ACTOR, at=NOON).one()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE orders_orderline; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off"
+        )
+    placed = place_orders([order_draft(shop, (bundle, 1))], actor=ACTOR, at=NOON).one()
+    written = LineComponent.objects.filter(line__order=placed.id).order_by("pk")
+    assert tuple(written.values_list("sku__code", flat=True)) == codes
