@@ -29,12 +29,17 @@ def open_menu(page: Page, name: str) -> None:
     page.get_by_role("link", name=re.compile(rf"(^|\s){name}$")).first.click()
 
 
+PATIENCE = 60_000  # ms; the machine may have other work
+
+
 def open_tab(page: Page, tab: str, shop: str) -> None:
     """Go to the listings by the menu, choose a tab, open the jacket of a shop."""
     open_menu(page, "Listings")
-    page.get_by_role("navigation", name="Listings").get_by_role("link", name=re.compile(f"^{tab}")).click()
+    chosen = page.get_by_role("navigation", name="Listings").get_by_role("link", name=re.compile(f"^{tab}"))
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-current", "page", timeout=PATIENCE)
     row = page.locator("tbody tr").filter(has_text=JACKET).filter(has_text=shop)
-    row.locator("a").first.click()
+    row.locator("a").first.click(timeout=PATIENCE)
     expect(page.locator(".listing-title")).to_have_text(JACKET_NAME)
 
 
