@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,6 +106,16 @@ def ranked(channel_sku: ChannelSku, hints: dict[int, list[Hint]], skus: dict[int
     return sorted(found, key=lambda each: (-each.score, each.sku.code))[:MOST]
 
 
+LATIN: Final = re.compile("[a-z0-9]")
+
+
+def is_named(value: str, said: str) -> bool:
+    """Tell whether a text says a value by itself: L is not named by XL, nor 30 by 130."""
+    before = r"(?<![a-z0-9])" if LATIN.match(value[:1]) else ""
+    after = r"(?![a-z0-9])" if LATIN.match(value[-1:]) else ""
+    return re.search(before + re.escape(value) + after, said) is not None
+
+
 def weighed(sku: Sku, hints: Sequence[Hint], said: str) -> Suggestion:
     """Return a SKU with the strongest reason, and what else speaks for it counted in."""
     by_why = {hint.why: hint for hint in hints}
@@ -116,7 +127,7 @@ def weighed(sku: Sku, hints: Sequence[Hint], said: str) -> Suggestion:
     code = by_why["code"].alike if "code" in by_why else 0.0
     title = by_why["title"].alike if "title" in by_why else 0.0
     options = [str(value) for value in sku.options.values()]
-    named = [value for value in options if fold(value) in said]
+    named = [value for value in options if is_named(fold(value), said)]
     part = len(named) / len(options) if options else 0.0
     score = round(min(0.9, 0.9 * max(code, title * (0.6 + 0.4 * part)) + 0.1 * min(code, title)), 3)
     if code >= title * (0.6 + 0.4 * part):

@@ -12,7 +12,7 @@ from catalog.models import ChannelSku, Sku
 from catalog.operations.listings import approve_versions
 from catalog.operations.matching import ignore_skus, match_skus, open_shop_codes
 from catalog.queries.match_desk import MatchRow
-from catalog.queries.suggestions import Suggestion, all_suggestions, suggestions_for
+from catalog.queries.suggestions import Suggestion, all_suggestions, is_named, suggestions_for
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.testing import assert_statements
 from orders.drafts import LineDraft
@@ -229,3 +229,11 @@ def test_a_suggestion_is_chosen_beforehand_where_it_is_likely_and_the_likeliest_
     """A jumper in two colours scores the same twice: Enter must not confirm the wrong one."""
     row = MatchRow(ChannelSku(), [Suggestion(Sku(), "", score) for score in scores])
     assert row.is_likely == is_chosen
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "expected"),
+    [("l", "jeans, blue, xl", False), ("xl", "jeans, blue, xl", True), ("蓝", "直筒牛仔裤复古蓝xl", True)],
+)
+def test_a_size_is_named_by_itself_and_not_by_a_larger_one(value, said, expected):
+    assert is_named(value, said) == expected
