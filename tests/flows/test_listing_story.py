@@ -130,9 +130,11 @@ def test_a_pack_of_12_variants_goes_over_two_approvals_into_two_shops(house, bro
         expect(rows.filter(has_text=DOUYIN)).to_contain_text("¥159.00")
         expect(rows.filter(has_text=PINDUODUO)).to_contain_text("¥139.90")
         expect(rows.first).to_contain_text("12 variants")
+    change_and_restore(house, browser)
 
 
-def test_a_change_of_a_live_listing_shows_only_what_it_changes_and_the_old_one_can_come_back(house, browser):
+def change_and_restore(house, browser):
+    """A change of a live listing shows only what it changes, and the old one can come back."""
     with signed_in(browser, house, "operator") as page:
         open_tab(page, "Live", DOUYIN)
         page.get_by_role("button", name="Change it").click()
