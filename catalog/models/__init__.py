@@ -6,6 +6,12 @@ from catalog.models.channels import (
     PlatformCategory,
     ProhibitedWord,
 )
+from catalog.models.counts import (
+    Count,
+    CountPlan,
+    Posting,
+    Stocktake,
+)
 from catalog.models.goods import (
     Batch,
     Brand,
@@ -15,6 +21,10 @@ from catalog.models.goods import (
     Product,
     Sku,
     Warehouse,
+)
+from catalog.models.inbound import (
+    InboundDelivery,
+    InboundLine,
 )
 from catalog.models.listings import (
     ChannelSku,
@@ -27,8 +37,18 @@ from catalog.models.materials import (
     MediaFile,
     PackMedia,
 )
+from catalog.models.places import (
+    Bin,
+    BinMovement,
+    BinStock,
+    Zone,
+)
 from catalog.models.prices import (
     Price,
+)
+from catalog.models.requests import (
+    StockRequest,
+    StockRequestLine,
 )
 from catalog.models.stock import (
     BatchStock,
@@ -38,17 +58,34 @@ from catalog.models.stock import (
     StockDocumentLine,
     StockMovement,
 )
+from catalog.models.supply import (
+    CampaignPeriod,
+    DailyDemand,
+    Replenishment,
+    StockAlert,
+    StockLimit,
+    SupplyTerms,
+)
 
 __all__ = [
     "Attribute",
     "Batch",
     "BatchStock",
+    "Bin",
+    "BinMovement",
+    "BinStock",
     "Brand",
     "BundleComponent",
     "BundleVersion",
+    "CampaignPeriod",
     "Category",
     "Channel",
     "ChannelSku",
+    "Count",
+    "CountPlan",
+    "DailyDemand",
+    "InboundDelivery",
+    "InboundLine",
     "Keyword",
     "Listing",
     "ListingComment",
@@ -58,14 +95,23 @@ __all__ = [
     "PackMedia",
     "PlatformAttribute",
     "PlatformCategory",
+    "Posting",
     "Price",
     "Product",
     "ProhibitedWord",
+    "Replenishment",
     "Reservation",
     "Sku",
     "Stock",
+    "StockAlert",
     "StockDocument",
     "StockDocumentLine",
+    "StockLimit",
     "StockMovement",
+    "StockRequest",
+    "StockRequestLine",
+    "Stocktake",
+    "SupplyTerms",
     "Warehouse",
+    "Zone",
 ]

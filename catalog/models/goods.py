@@ -192,6 +192,24 @@ class Sku(models.Model):
         help_text=_("What the packer is told: shock-proof, moisture-proof, which box."),
     )
     shelf_life_days = models.PositiveIntegerField(_("shelf life (days)"), null=True, blank=True)
+    receive_days = models.PositiveIntegerField(
+        _("fewest days left at receipt"),
+        null=True,
+        blank=True,
+        help_text=_("A delivery with fewer days before its date is not taken in for sale."),
+    )
+    near_days = models.PositiveIntegerField(
+        _("near its date (days)"),
+        null=True,
+        blank=True,
+        help_text=_("From so many days before its date on a batch is near it."),
+    )
+    ship_days = models.PositiveIntegerField(
+        _("fewest days left at shipping"),
+        null=True,
+        blank=True,
+        help_text=_("With fewer days before its date a batch is no longer sold."),
+    )
 
     objects = SkuQuerySet.as_manager()
 

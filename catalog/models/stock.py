@@ -6,6 +6,7 @@ from functools import reduce
 from operator import and_
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext, pgettext_lazy
@@ -127,7 +128,12 @@ class StockMovement(models.Model):
     class Meta:
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
-        indexes = (models.Index(fields=["document_kind", "document_number"], name="movement_of_document"),)
+        indexes = (
+            models.Index(fields=["document_kind", "document_number"], name="movement_of_document"),
+            BrinIndex(
+                fields=["at"], autosummarize=True, name="movement_by_time"
+            ),  # written in sequence of time
+        )
         constraints = (
             models.CheckConstraint(condition=models.Q(units__gt=0), name="movement_has_units"),
             models.CheckConstraint(condition=IS_A_WAY, name="movement_is_a_way"),
@@ -150,7 +156,8 @@ class ReservationQuerySet(OfBrands):
 class Reservation(models.Model):
     """Units promised to an item of a document of a higher floor, known here by kind, number and item only.
 
-    ``returned`` are those of them that reached the house again.
+    ``returned`` are those of them that reached the house again; ``picked`` those that were taken off their shelf
+    while the reservation holds them.
     """
 
     document_kind = models.CharField(_("document kind"), max_length=20)
@@ -164,6 +171,7 @@ class Reservation(models.Model):
     )
     units = models.BigIntegerField(_("units"))
     returned = models.BigIntegerField(_("returned"), default=0, db_default=0)
+    picked = models.BigIntegerField(_("picked"), default=0, db_default=0)
     status = models.CharField(
         _("status"), max_length=12, choices=ReservationStatus, default=ReservationStatus.HELD
     )
@@ -175,9 +183,14 @@ class Reservation(models.Model):
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
-        triggers = audited(ignore=("updated_at", "status", "returned"), events=("update", "delete"))
+        triggers = audited(ignore=("updated_at", "status", "returned", "picked"), events=("update", "delete"))
         indexes = (
             models.Index(fields=["document_kind", "document_number"], name="reservation_of_document"),
+            models.Index(
+                fields=["stock", "batch"],
+                name="reservation_off_the_shelf",
+                condition=models.Q(status=ReservationStatus.HELD, picked__gt=0),
+            ),
             models.Index(
                 fields=["document_kind", "document_number"],
                 name="reservation_returning",
@@ -189,6 +202,10 @@ class Reservation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(returned__gte=0, returned__lte=models.F("units")),
                 name="reservation_returned_within_units",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(picked__gte=0, picked__lte=models.F("units")),
+                name="reservation_picked_within_units",
             ),
         )
 
@@ -210,6 +227,9 @@ class StockDocument(models.Model):
         null=True,
         blank=True,
         related_name="+",
+    )
+    delivery_number = models.CharField(
+        _("inbound delivery"), max_length=30, blank=True, default="", db_default=""
     )
     actor = models.CharField(_("actor"), max_length=160)
     at = models.DateTimeField(_("at"))
