@@ -1,0 +1,71 @@
+"""What the pages for the warehouse floor share: who works there, in which warehouse, and how a page asks for a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from catalog.models import Warehouse
+from ops_portal.accounts.visibility import scope_of
+
+PERMISSION: Final = "catalog.use_floor"
+CHOSEN: Final = "floor_warehouse"  # the session remembers where somebody works
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a page asks to be scanned or typed: the form posts ``code`` and ``keeps`` to ``action``."""
+
+    asks: Any
+    does: Any
+    action: str
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    digits: bool = False
+    value: str = ""
+
+
+def on_the_floor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return ``view`` for those who handle goods, called with the warehouse in which they work.
+
+    Whoever hasn't said where is sent to choose; where there is one warehouse alone, it is that.
+    """
+
+    @wraps(view)
+    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(PERMISSION) or scope_of(request.user).partner:
+            raise PermissionDenied
+        warehouse = warehouse_of(request)
+        if warehouse is None:
+            return redirect("catalog:floor")
+        return view(request, warehouse, *args, **kwargs)
+
+    return check
+
+
+def warehouse_of(request: HttpRequest) -> Warehouse | None:
+    """Return the warehouse in which the user works, or None where nobody knows."""
+    places = Warehouse.objects.visible_to(request.user).order_by("code")
+    chosen = places.filter(code=request.session.get(CHOSEN, "")).first()
+    if chosen is not None:
+        return chosen
+    some = list(places[:2])
+    return some[0] if len(some) == 1 else None
+
+
+def show(request: HttpRequest, part: str, context: Mapping[str, Any]) -> HttpResponse:
+    """Answer with a part of a floor page: alone to htmx, else in the whole page. Its root has the id ``floor``.
+
+    ``context`` gives ``title``; ``tone`` (ok, stop or done) is heard.
+    """
+    if request.headers.get("HX-Request"):
+        return render(request, part, dict(context))
+    return render(
+        request, "catalog/floor.html", {**admin.site.each_context(request), **context, "floor_part": part}
+    )
