@@ -52,11 +52,11 @@ def on_the_floor(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 def warehouse_of(request: HttpRequest) -> Warehouse | None:
     """Return the warehouse in which the user works, or None where nobody knows."""
     places = Warehouse.objects.visible_to(request.user).order_by("code")
-    chosen = places.filter(code=request.session.get(CHOSEN, "")).first()
+    chosen: Warehouse | None = places.filter(code=request.session.get(CHOSEN, "")).first()
     if chosen is not None:
         return chosen
-    some = list(places[:2])
-    return some[0] if len(some) == 1 else None
+    only: list[Warehouse] = list(places[:2])
+    return only[0] if len(only) == 1 else None
 
 
 def show(request: HttpRequest, part: str, context: Mapping[str, Any]) -> HttpResponse:
