@@ -8,12 +8,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -38,15 +36,14 @@ from aftersales.operations.opening import may_return, open_cases
 from aftersales.operations.refunding import NOT_SHIPPED, close_cases, refund_cases, refuse_refunds
 from aftersales.queries import FACETS, case_view, list_cases, next_of, scanned, stands_in
 from catalog.choices import Platform
-from ops_portal.accounts.visibility import scope_of
+from ops_portal.accounts.doors import let_in_staff
 from ops_portal.lib.doors.identity import principal_of
-from ops_portal.lib.doors.retry import retried
+from ops_portal.lib.doors.telling import attempt, back, say_refused
 from ops_portal.lib.refusals import Outcome, Refused
 from orders.models import Order
 
 VIEW: Final = "aftersales.use_case_desk"
 MOST_AT_ONCE: Final = 200
-MOST_TOLD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +69,6 @@ VERBS: Final[dict[str, Verb]] = {
 }
 
 
-def check(request: HttpRequest, permission: str = VIEW) -> None:
-    """Let in staff that holds the permission; a partner's part of the cases is in the API."""
-    if not request.user.has_perm(permission) or scope_of(request.user).partner:
-        raise PermissionDenied
-
-
 def case_of(request: HttpRequest, number: str) -> Case:
     """Return a case that the reader may see, with its shop and order."""
     seen = Case.objects.visible_to(request.user).filter(number=number)
@@ -91,32 +82,15 @@ def told(
     request: HttpRequest, operation: Callable[..., Outcome[Any]], drafts: Sequence[Any], **more: Any
 ) -> list[Any]:
     """Call an operation and tell the reader what it refused; return what was done."""
-    try:
-        outcome = retried(operation)(drafts, actor=principal_of(request), at=timezone.now(), **more)
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return []
-    for _index, refusal in outcome.refused[:MOST_TOLD]:
-        messages.error(request, str(refusal))
-    untold = len(outcome.refused) - MOST_TOLD
-    if untold > 0:
-        text = ngettext("%(count)d more was refused.", "%(count)d more were refused.", untold)
-        messages.error(request, text % {"count": untold})
+    outcome = attempt(request, operation, drafts, **more)
+    say_refused(request, outcome)
     return outcome.done
-
-
-def back(request: HttpRequest, default: str) -> HttpResponse:
-    """Return to where the form says that it came from, if that is here."""
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = default
-    return HttpResponseRedirect(target)
 
 
 @require_safe
 def cases_page(request: HttpRequest) -> HttpResponse:
     """Show the cases that the reader may see, by queue and filter."""
-    check(request)
+    let_in_staff(request, VIEW)
     chosen = {name: request.GET[name][:100] for name in FACETS if request.GET.get(name)}
     if not chosen:
         chosen = {"queue": "open"}
@@ -160,7 +134,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show one case: what is asked, both tracks, and the next step."""
-    check(request)
+    let_in_staff(request, VIEW)
     case = case_of(request, number)
     shown = case_view(case, request.user, at=timezone.now())
     context = {**case_context(request, case), "shown": shown}
@@ -194,12 +168,12 @@ def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
 @require_POST
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Do what a button of the case's page says, and return there."""
-    check(request)
+    let_in_staff(request, VIEW)
     of = VERBS.get(verb)
     if of is None:
         raise Http404
     case = case_of(request, number)
-    check(request, of.permission)
+    let_in_staff(request, of.permission)
     options = {"reason": forms.text_of(request.POST, "reason", 500)} if of.asks_reason else {}
     try:
         draft = of.draft(request.POST, case)
@@ -227,7 +201,7 @@ def said_of(case: Case) -> str:
 @require_POST
 def approve_many(request: HttpRequest) -> HttpResponse:
     """Approve the cases that are ticked in the list."""
-    check(request, "aftersales.approve_case")
+    let_in_staff(request, "aftersales.approve_case")
     numbers = request.POST.getlist("number")[:MOST_AT_ONCE]
     ids = list(
         Case.objects.visible_to(request.user)
@@ -244,7 +218,7 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 def new_page(request: HttpRequest) -> HttpResponse:
     """Open a case: first the order's number, then what is asked of its lines."""
-    check(request, "aftersales.open_case")
+    let_in_staff(request, "aftersales.open_case")
     text = (request.POST.get("order") or request.GET.get("order") or "").strip()[:60]
     order = order_named(request, text)
     context = {
@@ -302,7 +276,7 @@ def order_named(request: HttpRequest, text: str) -> Order | None:
 @require_safe
 def parcels_page(request: HttpRequest) -> HttpResponse:
     """Receive and grade a parcel: scan its waybill or the number of its case."""
-    check(request, "aftersales.receive_case")
+    let_in_staff(request, "aftersales.receive_case")
     text = request.GET.get("q", "").strip()[:60]
     case, order = scanned(request.user, text) if text else (None, None)
     context: dict[str, Any] = {
@@ -321,7 +295,7 @@ def parcels_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def intercepted(request: HttpRequest) -> HttpResponse:
     """Open the case of a parcel that was called back, and go on with it."""
-    check(request, "aftersales.receive_case")
+    let_in_staff(request, "aftersales.receive_case")
     number = request.POST.get("order", "")[:60]
     found = Order.objects.visible_to(request.user).filter(number=number).exists()
     done = told(request, open_intercepted, [number]) if found else []

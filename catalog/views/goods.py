@@ -30,7 +30,8 @@ from catalog.queries.bundles import available_at
 from catalog.queries.goods_desk import MISSING, AskedGoods, page_of_goods
 from catalog.queries.prices import prices_at
 from catalog.queries.products import VARIANT_FACTS, Unlike, digest_of, draft_of, unlikes, variant_of
-from catalog.views.listings_doors import attempt, for_staff
+from ops_portal.accounts.doors import staff_only
+from ops_portal.lib.doors.telling import attempt
 from ops_portal.lib.refusals import Refused
 from ops_portal.lib.wording import called
 
@@ -63,7 +64,7 @@ def shown_page(
 
 
 @require_safe
-@for_staff(VIEW)
+@staff_only(VIEW)
 def list_page(request: HttpRequest) -> HttpResponse:
     """Show products by code, with what is missing of each; at most 8 statements."""
     given = request.GET
@@ -98,7 +99,7 @@ def visible_product(request: HttpRequest, code: str) -> Product:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(WRITE)
+@staff_only(WRITE)
 def new_page(request: HttpRequest) -> HttpResponse:
     """Show an empty product, and create the one that is sent."""
     empty = ProductDraft("", "", "", variants=(VariantDraft({}),))
@@ -112,7 +113,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(VIEW)
+@staff_only(VIEW)
 def product_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show a product, and save what is sent."""
     product = visible_product(request, code)
@@ -276,7 +277,7 @@ def changes_of(prices: Iterable[Price]) -> list[Price]:
 
 
 @require_safe
-@for_staff(VIEW)
+@staff_only(VIEW)
 def attributes_part(request: HttpRequest) -> HttpResponse:
     """Show the attributes of the category that was chosen."""
     category = Category.objects.visible_to(request.user).filter(code=request.GET.get("category", "")).first()
@@ -285,7 +286,7 @@ def attributes_part(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff(WRITE)
+@staff_only(WRITE)
 def price_page(request: HttpRequest, code: str) -> HttpResponse:
     """Set one price for the chosen SKUs of a product in a shop, now or from a moment on."""
     product = visible_product(request, code)

@@ -36,16 +36,9 @@ from catalog.queries.listing_desk import (
     products_to_list,
     tabs,
 )
-from catalog.views.listings_doors import (
-    CHECK,
-    WRITE,
-    attempt,
-    back,
-    for_staff,
-    nothing_chosen,
-    say_refused,
-    tell,
-)
+from catalog.views.listings_doors import CHECK, VIEW, WRITE, nothing_chosen
+from ops_portal.accounts.doors import staff_only
+from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
 
 MOST_AT_ONCE: Final = 200
 MOST_PRODUCTS: Final = 20
@@ -89,7 +82,7 @@ def asked_of(request: HttpRequest) -> Asked:
 
 
 @require_safe
-@for_staff()
+@staff_only(VIEW)
 def list_page(request: HttpRequest) -> HttpResponse:
     """Show one tab of listings that the reader may see, or those that are looked for; at most 8 statements."""
     user = request.user
@@ -132,7 +125,7 @@ def shown_row(row: Row) -> dict[str, Any]:
 
 
 @require_POST
-@for_staff()
+@staff_only(VIEW)
 def move_page(request: HttpRequest) -> HttpResponse:
     """Make one move of the chosen listings, and return to the list."""
     verb = VERBS.get(request.POST.get("verb", ""))
@@ -148,11 +141,11 @@ def move_page(request: HttpRequest) -> HttpResponse:
         return nothing_chosen(request)
     given = {"reason": request.POST.get("reason", "").strip()[:500]} if verb.asks_reason else {}
     tell(request, verb.label, numbers, verb.run, numbers, **given)
-    return back(request)
+    return back(request, reverse("catalog:listings"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(WRITE)
+@staff_only(WRITE)
 def new_page(request: HttpRequest) -> HttpResponse:
     """Draft listings of a product in some shops: first the product, then the shops in which it is not yet."""
     user = request.user

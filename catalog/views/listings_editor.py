@@ -28,22 +28,17 @@ from catalog.queries.listing_pages import (
     questions_of,
     variants_of,
 )
-from catalog.views.listings_doors import (
-    WRITE,
-    attempt,
-    for_staff,
-    say_refused,
-    visible_listing,
-    visible_version,
-)
+from catalog.views.listings_doors import VIEW, WRITE, visible_listing, visible_version
 from catalog.views.listings_review import head_of, names_of_codes, returned_of, review_page
 from catalog.views.listings_shown import PARTS, changes_between, side
+from ops_portal.accounts.doors import staff_only
+from ops_portal.lib.doors.telling import attempt, say_refused
 
 ROLES: Final = tuple(MediaRole)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff()
+@staff_only(VIEW)
 def listing_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show the listing or the version of this number: the editor of what may be written, else what is to be read."""
     version = visible_version(request, number)
@@ -186,7 +181,7 @@ def groups_of(listing: Listing, content: ListingContent) -> list[dict[str, Any]]
 
 
 @require_POST
-@for_staff(WRITE)
+@staff_only(WRITE)
 def check_page(request: HttpRequest, number: str) -> HttpResponse:
     """Answer what is found in the form as it stands; nothing is written."""
     listing, version = written_version(request, number)
@@ -200,7 +195,7 @@ def check_page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@for_staff(WRITE)
+@staff_only(WRITE)
 def attributes_page(request: HttpRequest, number: str) -> HttpResponse:
     """Answer the fields of the attributes that the chosen category asks for, with the values that they have."""
     listing, version = written_version(request, number)

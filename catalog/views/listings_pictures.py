@@ -17,15 +17,16 @@ from catalog.drafts import MediaDraft
 from catalog.models import MediaFile
 from catalog.operations.media import keep_media
 from catalog.queries.listing_pages import Card
-from catalog.views.listings_doors import WRITE, for_staff
+from catalog.views.listings_doors import WRITE
 from catalog.views.listings_editor import skus_named, written_version
+from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.identity import principal_of
 
 MOST_FILES: Final = 60
 
 
 @require_POST
-@for_staff(WRITE)
+@staff_only(WRITE)
 def pictures_page(request: HttpRequest, number: str) -> HttpResponse:
     """Keep the files that were sent and answer a card for each; what is no picture is named with the reason."""
     listing, _version = written_version(request, number)

@@ -40,17 +40,10 @@ from catalog.queries.listing_pages import (
     questions_of,
     version_before,
 )
-from catalog.views.listings_doors import (
-    APPROVE,
-    CHECK,
-    WRITE,
-    attempt,
-    for_staff,
-    say_refused,
-    visible_listing,
-    visible_version,
-)
+from catalog.views.listings_doors import APPROVE, CHECK, VIEW, WRITE, visible_listing, visible_version
 from catalog.views.listings_shown import PARTS, changes_between, side, swing_of
+from ops_portal.accounts.doors import staff_only
+from ops_portal.lib.doors.telling import attempt, say_refused
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.wording import called
@@ -178,7 +171,7 @@ def names_of_codes(
 
 
 @require_POST
-@for_staff()
+@staff_only(VIEW)
 def act_page(request: HttpRequest, number: str) -> HttpResponse:
     """Do with a version, or with its listing, what the button says, and return to its page."""
     verb = request.POST.get("verb", "")
@@ -221,7 +214,7 @@ def act_page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-@for_staff()
+@staff_only(VIEW)
 def history_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show every version of a listing, who wrote, checked and approved it; an older one can be restored."""
     listing = visible_listing(request, number)

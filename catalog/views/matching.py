@@ -17,7 +17,9 @@ from catalog.drafts import MatchDraft
 from catalog.models import Channel, ChannelSku, Sku
 from catalog.operations.matching import ignore_skus, match_skus, no_such_sku
 from catalog.queries.match_desk import AskedMatches, open_codes, page_of_codes, rows_of, skus_like
-from catalog.views.listings_doors import attempt, back, for_staff, nothing_chosen, say_refused, tell
+from catalog.views.listings_doors import VIEW, nothing_chosen
+from ops_portal.accounts.doors import staff_only
+from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
 from ops_portal.lib.refusals import Outcome, Refused
 
 MATCH: Final = "catalog.match_sku"
@@ -36,7 +38,7 @@ NOTHING_CHOSEN: Final[Outcome[Any]] = Outcome(
 
 
 @require_safe
-@for_staff()
+@staff_only(VIEW)
 def matching_page(request: HttpRequest) -> HttpResponse:
     """Show the codes that are to be matched, or those that were."""
     given = request.GET
@@ -62,7 +64,7 @@ def matching_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff(MATCH)
+@staff_only(MATCH)
 def match_page(request: HttpRequest) -> HttpResponse:
     """Say what one code is, or that it is none of ours; answer its row as it then stands."""
     pk = request.POST.get("code", "")
@@ -90,7 +92,7 @@ def match_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff(MATCH)
+@staff_only(MATCH)
 def match_sure_page(request: HttpRequest) -> HttpResponse:
     """Confirm the matches of a page whose barcodes are the same."""
     chosen = [pk for pk in request.POST.getlist("code")[:MOST_AT_ONCE] if pk.isascii() and pk.isdecimal()]
@@ -108,7 +110,7 @@ def match_sure_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@for_staff()
+@staff_only(VIEW)
 def skus_page(request: HttpRequest) -> HttpResponse:
     """Answer the SKUs that somebody looks for, as choices of a field."""
     text = request.GET.get("other", "").strip()[:60]

@@ -32,7 +32,7 @@ from catalog.operations.packs import OPEN, drop_packs, receive_packs, return_pac
 from catalog.queries.attributes import attributes_for
 from catalog.queries.completeness import Demands, demands_of, named_missing
 from catalog.queries.pack_pages import Tile, list_packs, tiles_of
-from catalog.views.listings_doors import for_staff
+from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
@@ -43,7 +43,7 @@ ENTER: Final = "catalog.enter_pack"
 FACETS: Final = ("status", "brand", "q", "after")
 
 
-@for_staff(VIEW)
+@staff_only(VIEW)
 @require_safe
 def list_page(request: HttpRequest) -> HttpResponse:
     """Show the packs that the reader may see, by status and brand."""
@@ -75,7 +75,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/packs.html", context)
 
 
-@for_staff(SEND)
+@staff_only(SEND)
 def new_page(request: HttpRequest) -> HttpResponse:
     """Take in a pack by its form."""
     if request.method == "POST":
@@ -83,7 +83,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/pack.html", form_context(request, None))
 
 
-@for_staff(VIEW)
+@staff_only(VIEW)
 def pack_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show a pack: what it says, what is missing, and what is to be done with it; take its form."""
     pack = pack_of(request, number)
@@ -92,7 +92,7 @@ def pack_page(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "catalog/pack.html", form_context(request, pack))
 
 
-@for_staff(VIEW)
+@staff_only(VIEW)
 @require_POST
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Send a pack back, drop it, or enter it as a product."""
@@ -131,7 +131,7 @@ def enter(request: HttpRequest, pack: MaterialPack) -> HttpResponse:
     )
 
 
-@for_staff(SEND)
+@staff_only(SEND)
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Keep the pictures and films that were dropped on the form, or take in the packs of an archive."""
@@ -151,7 +151,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"tiles": html, "refused": refused, "location": location})
 
 
-@for_staff(VIEW)
+@staff_only(VIEW)
 @require_safe
 def attributes(request: HttpRequest) -> HttpResponse:
     """Give the fields of a category's attributes, for the form to show when it is chosen."""

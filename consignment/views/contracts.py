@@ -31,7 +31,8 @@ from consignment.operations.contracts import (
     end_contracts,
     sign_contracts,
 )
-from consignment.views.pages import page_of, reader_of
+from consignment.views.pages import page_of
+from ops_portal.accounts.doors import let_in_staff
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Outcome, Refused
@@ -42,7 +43,7 @@ VIEW, ADD, SIGN = "consignment.view_contract", "consignment.add_contract", "cons
 
 def new_contract_page(request: HttpRequest) -> HttpResponse:
     """Draw a contract up with its first terms; it is in force once it is signed."""
-    reader_of(request, ADD)
+    let_in_staff(request, ADD)
     partners = Partner.objects.visible_to(request.user).filter(is_active=True).order_by("code")
     form = ContractForm(
         request.POST if request.method == "POST" else None,
@@ -65,14 +66,14 @@ def new_contract_page(request: HttpRequest) -> HttpResponse:
 
 def contract_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show a contract: what it treats of, its terms, and what may be done with it."""
-    reader_of(request, VIEW)
+    let_in_staff(request, VIEW)
     return shown(request, contract_of(request, number))
 
 
 @require_POST
 def sign(request: HttpRequest, number: str) -> HttpResponse:
     """Put the contract in force."""
-    reader_of(request, SIGN)
+    let_in_staff(request, SIGN)
     contract = contract_of(request, number)
     try:
         retried(sign_contracts)([contract.pk], actor=principal_of(request), at=timezone.now()).one()
@@ -85,7 +86,7 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def amend(request: HttpRequest, number: str) -> HttpResponse:
     """Give the contract other terms from a day on."""
-    reader_of(request, SIGN)
+    let_in_staff(request, SIGN)
     contract = contract_of(request, number)
     form = AmendForm(request.POST)
     if form.is_valid() and tried(request, form, amend_contracts, form.draft_for(contract.pk)):
@@ -100,7 +101,7 @@ def amend(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, number: str) -> HttpResponse:
     """Let the contract end with a day."""
-    reader_of(request, SIGN)
+    let_in_staff(request, SIGN)
     contract = contract_of(request, number)
     form = EndForm(request.POST)
     if form.is_valid() and tried(

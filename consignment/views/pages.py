@@ -1,27 +1,19 @@
-"""What the pages of settlement share: who may read them, and how they say what was done."""
+"""What the pages of settlement share: how they look, and how they say what was done."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ops_portal.accounts.visibility import scope_of
+from ops_portal.lib.doors.telling import say_refused
 from ops_portal.lib.refusals import Outcome
 
 VIEW = "consignment.view_statement"
-REFUSALS_SHOWN = 10
-
-
-def reader_of(request: HttpRequest, permission: str = VIEW) -> None:
-    """Refuse whoever lacks the permission; partners read their statements over REST."""
-    if not request.user.has_perm(permission) or scope_of(request.user).partner:
-        raise PermissionDenied
 
 
 def page_of(request: HttpRequest, template: str, title: Any, **context: Any) -> HttpResponse:
@@ -36,6 +28,4 @@ def tell(request: HttpRequest, outcome: Outcome[Any]) -> None:
         messages.success(request, ngettext("%(count)d done.", "%(count)d done.", count) % {"count": count})
     elif not outcome.refused:
         messages.info(request, _("There is nothing to settle."))
-    said = dict.fromkeys(str(refused) for _index, refused in outcome.refused)
-    for text in list(said)[:REFUSALS_SHOWN]:
-        messages.error(request, text)
+    say_refused(request, outcome)

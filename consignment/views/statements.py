@@ -33,8 +33,9 @@ from consignment.operations.drafting import draft_month, draft_statements
 from consignment.operations.issuing import confirm_statements, issue_statements
 from consignment.queries.frozen import FROZEN
 from consignment.queries.pages import grouped, groups_of, sums_of
-from consignment.views.pages import page_of, reader_of, tell
+from consignment.views.pages import VIEW, page_of, tell
 from ops_portal.accounts.choices import Access
+from ops_portal.accounts.doors import let_in_staff
 from ops_portal.accounts.operations.access import AccessDraft, record_access
 from ops_portal.intake.reading import harmless
 from ops_portal.lib.doors.identity import principal_of
@@ -47,7 +48,7 @@ STATEMENTS_SHOWN, LINES_SHOWN = 50, 100
 
 def statements_page(request: HttpRequest) -> HttpResponse:
     """List statements by month and partner, with what they come to; the newest month first."""
-    reader_of(request)
+    let_in_staff(request, VIEW)
     partners = list(Partner.objects.visible_to(request.user).order_by("code"))
     form = StatementsForm(request.GET, partners=partners)
     found: QuerySet[Statement] = Statement.objects.visible_to(request.user)
@@ -94,7 +95,7 @@ def open_disputes() -> QuerySet[LineDispute]:
 
 def statement_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show one statement: which way the money goes, what it adds up to, and its lines."""
-    reader_of(request)
+    let_in_staff(request, VIEW)
     statement = statement_of(request, number)
     form = LinesForm(request.GET)
     pages = LimitedPaginator(lines_asked(statement, form), LINES_SHOWN)
@@ -130,7 +131,7 @@ def statement_page(request: HttpRequest, number: str) -> HttpResponse:
 
 def statement_csv(request: HttpRequest, number: str) -> StreamingHttpResponse:
     """Hand the lines of a statement out as CSV that does nothing when a spreadsheet opens it; that is recorded."""
-    reader_of(request)
+    let_in_staff(request, VIEW)
     statement = statement_of(request, number)
     record_access(
         [AccessDraft(Access.EXPORT, "statement", _("Lines of the statement as CSV"), statement.number)],
@@ -164,7 +165,7 @@ def cell(value: Any) -> str:
 
 def partner_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show a partner: brands, contracts with their terms, statements."""
-    reader_of(request, "consignment.view_partner")
+    let_in_staff(request, "consignment.view_partner")
     partner = Partner.objects.visible_to(request.user).filter(code=code).first()
     if partner is None:
         raise Http404
@@ -193,7 +194,7 @@ def partner_page(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def draft_statements_of_month(request: HttpRequest) -> HttpResponse:
     """Draft the month of every contract."""
-    reader_of(request, "consignment.draft_statement")
+    let_in_staff(request, "consignment.draft_statement")
     form = DraftMonthForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Write a month as 2026-10."))
@@ -207,7 +208,7 @@ def draft_statements_of_month(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draft_again(request: HttpRequest, number: str) -> HttpResponse:
     """Compute a draft anew."""
-    reader_of(request, "consignment.draft_statement")
+    let_in_staff(request, "consignment.draft_statement")
     statement = statement_of(request, number)
     return done(request, draft_statements, StatementDraft(statement.contract_id, statement.month))
 
@@ -215,21 +216,21 @@ def draft_again(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def issue(request: HttpRequest, number: str) -> HttpResponse:
     """Issue a draft; it goes on under the number that it takes."""
-    reader_of(request, "consignment.issue_statement")
+    let_in_staff(request, "consignment.issue_statement")
     return done(request, issue_statements, statement_of(request, number).pk)
 
 
 @require_POST
 def confirm(request: HttpRequest, number: str) -> HttpResponse:
     """Note that the partner agreed."""
-    reader_of(request, "consignment.confirm_statement")
+    let_in_staff(request, "consignment.confirm_statement")
     return done(request, confirm_statements, statement_of(request, number).pk)
 
 
 @require_POST
 def dispute(request: HttpRequest, number: str) -> HttpResponse:
     """Note what the partner says is wrong with a line."""
-    reader_of(request, "consignment.dispute_line")
+    let_in_staff(request, "consignment.dispute_line")
     statement = statement_of(request, number)
     form = DisputeForm(request.POST)
     if not form.is_valid():
@@ -246,7 +247,7 @@ def dispute(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     """Answer a dispute of the statement."""
-    reader_of(request, "consignment.answer_dispute")
+    let_in_staff(request, "consignment.answer_dispute")
     statement = statement_of(request, number)
     form = AnswerForm(request.POST)
     if not form.is_valid():

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,6 +27,7 @@ from ops_portal.desk.queries.inbox import FACETS, inbox
 from ops_portal.desk.queries.papers import papers_of, visible_document
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
+from ops_portal.lib.doors.telling import back
 from ops_portal.lib.refusals import Refused
 
 PERMISSION = "desk.use_desk"
@@ -131,7 +131,7 @@ def take(request: HttpRequest) -> HttpResponse:
     if taken is not None:
         return HttpResponseRedirect(kind.page_of(taken.number))
     messages.info(request, _("Nothing waits in this queue any more."))
-    return back(request)
+    return back(request, reverse("desk:inbox"))
 
 
 @require_POST
@@ -162,7 +162,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
         messages.error(request, refusal)
     else:
         messages.success(request, _("The view is saved."))
-    return back(request)
+    return back(request, reverse("desk:inbox"))
 
 
 @require_POST
@@ -177,7 +177,7 @@ def drop_view(request: HttpRequest) -> HttpResponse:
     if refusal:
         raise Http404
     messages.success(request, _("The view is gone."))
-    return back(request)
+    return back(request, reverse("desk:inbox"))
 
 
 def told(operation: Callable[..., Any], request: HttpRequest) -> str:
@@ -199,11 +199,3 @@ def answer(request: HttpRequest, kind: DeskKind, number: str, *, refusal: str) -
     if refusal:
         messages.error(request, refusal)
     return back(request, kind.page_of(number))
-
-
-def back(request: HttpRequest, otherwise: str = "") -> HttpResponse:
-    """Return to the page that the form names, if it is one of ours."""
-    following = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, request.is_secure()):
-        following = otherwise or reverse("desk:inbox")
-    return HttpResponseRedirect(following)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,13 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.choices import Platform
+from ops_portal.accounts.doors import staff_only
+from ops_portal.lib.doors.telling import back, tell
 from orders.api.serializers import masked_buyer
 from orders.choices import OPEN
 from orders.desk import PACK, PICK, REVIEW, SHIP
 from orders.models import Order, Shop
 from orders.operations.moving import close_unpaid_orders, pack_orders, pick_orders, review_orders
 from orders.queries.desk import MINE, NOBODYS, TABS, UNPAID, Asked, page_of_orders, summary_of, tabs
-from orders.views.doors import back, for_staff, nothing_chosen, tell
+from orders.views.doors import PERMISSION
 
 MOST_AT_ONCE = 200
 
@@ -67,7 +69,7 @@ def asked_of(request: HttpRequest) -> Asked:
 
 
 @require_safe
-@for_staff
+@staff_only(PERMISSION)
 def desk_page(request: HttpRequest) -> HttpResponse:
     """Show one queue of orders that the reader may see, or those that are looked for; at most 8 statements."""
     at = timezone.now()
@@ -109,7 +111,7 @@ def row_of(order: Order, *, sees_buyer: bool, at: datetime) -> dict[str, Any]:
 
 
 @require_POST
-@for_staff
+@staff_only(PERMISSION)
 def move_page(request: HttpRequest) -> HttpResponse:
     """Make one move of the chosen orders, and return to the list."""
     verb = VERBS.get(request.POST.get("verb", ""))
@@ -123,7 +125,8 @@ def move_page(request: HttpRequest) -> HttpResponse:
     orders = Order.objects.visible_to(request.user).filter(pk__in=chosen[:MOST_AT_ONCE]).order_by("pk")
     numbers = dict(orders.values_list("pk", "number"))
     if not numbers:
-        return nothing_chosen(request)
+        messages.warning(request, _("Choose at least one order first."))
+        return back(request, reverse("orders:desk"))
     ids = list(numbers)
-    tell(request, verb.label, list(numbers.values()), lambda **given: verb.run(ids, **given))
-    return back(request)
+    tell(request, verb.label, list(numbers.values()), verb.run, ids)
+    return back(request, reverse("orders:desk"))

@@ -18,8 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import Reservation
 from ops_portal.accounts.choices import Access
+from ops_portal.accounts.doors import staff_only
 from ops_portal.accounts.operations.access import AccessDraft, record_access
 from ops_portal.lib.doors.identity import principal_of
+from ops_portal.lib.doors.telling import tell
 from ops_portal.lib.refusals import Refused
 from ops_portal.lib.sealing import unseal
 from orders.api.serializers import masked_buyer
@@ -36,7 +38,7 @@ from orders.operations.moving import (
     review_orders,
 )
 from orders.operations.refunding import move_refunds
-from orders.views.doors import for_staff, tell, visible_order
+from orders.views.doors import PERMISSION, visible_order
 from orders.views.links import links_of
 
 S, R = OrderStatus, RefundStatus
@@ -111,7 +113,7 @@ NEXT = {
 
 
 @require_safe
-@for_staff
+@staff_only(PERMISSION)
 def order_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show one order whole, with the buyer masked."""
     return shown(request, visible_order(request, number))
@@ -119,7 +121,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-@for_staff
+@staff_only(PERMISSION)
 def show_buyer(request: HttpRequest, number: str) -> HttpResponse:
     """Show who bought, once the reason is written down; the answer is kept nowhere."""
     if not request.user.has_perm("orders.view_buyer"):
@@ -137,7 +139,7 @@ def show_buyer(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@staff_only(PERMISSION)
 def step_page(request: HttpRequest, number: str) -> HttpResponse:
     """Do one thing with the order, and return to it."""
     step = STEPS.get(request.POST.get("step", ""))
@@ -150,7 +152,13 @@ def step_page(request: HttpRequest, number: str) -> HttpResponse:
     if step.asks_reason and not why:
         messages.error(request, _("Say why."))
     else:
-        tell(request, step.label, [order.number], lambda **given: step.run(order, why, **given))
+        tell(
+            request,
+            step.label,
+            [order.number],
+            lambda orders, **given: step.run(orders[0], why, **given),
+            [order],
+        )
     return HttpResponseRedirect(reverse("orders:order", args=[order.number]))
 
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from ops_portal.accounts.doors import staff_only
 from orders.queries.picking import MOST, warehouses_to_pick, wave_of
-from orders.views.doors import for_staff
+from orders.views.doors import PERMISSION
 
 
 @require_safe
-@for_staff
+@staff_only(PERMISSION)
 def pick_page(request: HttpRequest) -> HttpResponse:
     """Show what to fetch for the chosen orders, or for all that are to be picked in a warehouse."""
     ids = [

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
@@ -24,7 +25,7 @@ from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
 from orders.operations.moving import RefundUnderWay, ship_orders, shipping_obstacle
 from orders.queries.desk import as_scanned, looked_for
-from orders.views.doors import for_staff
+from orders.views.doors import PERMISSION
 
 COOKIE: Final = "portal_carrier"
 YEAR: Final = 365 * 24 * 3600
@@ -43,7 +44,7 @@ class Station:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@staff_only(PERMISSION)
 def scan_page(request: HttpRequest) -> HttpResponse:
     """Take scans in turn: an order's number, then its waybill; refusals are said aloud."""
     if not request.user.has_perm("orders.ship_order"):
