@@ -183,6 +183,14 @@ class AlertStatus(models.TextChoices):
     CLOSED = "closed", pgettext_lazy("alert", "over")
 
 
+class DelistCause(models.TextChoices):
+    """Why a rule takes a listing off the shelf."""
+
+    SOLD_OUT = "sold_out", _("sold out")
+    STOP_SALE = "stop_sale", _("past its last day of sale")
+    LICENCE = "licence", _("no longer covered by a contract")
+
+
 class ReplenishmentStatus(models.TextChoices):
     PROPOSED = "proposed", pgettext_lazy("replenishment", "suggested")
     APPROVED = "approved", pgettext_lazy("replenishment", "approved")
@@ -483,6 +491,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         )
     },
     "catalog.delete_platformattribute": APPROVERS,
+    "catalog.view_listingrule": SEES_LISTINGS,
+    "catalog.add_listingrule": APPROVERS,
+    "catalog.change_listingrule": APPROVERS,
     "catalog.view_channel": SEES_LISTINGS,
     "catalog.change_channel": APPROVERS,
     # Material packs

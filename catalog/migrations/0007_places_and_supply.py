@@ -205,6 +205,8 @@ class Migration(migrations.Migration):
                 ('acknowledged_at', models.DateTimeField(null=True, verbose_name='acknowledged at')),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
                 ('closed_at', models.DateTimeField(null=True, verbose_name='closed at')),
+                ('told_at', models.DateTimeField(null=True, verbose_name='told at')),
+                ('updated_at', models.DateTimeField(verbose_name='updated at')),
             ],
             options={
                 'verbose_name': 'stock alert',
@@ -782,11 +784,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stockalert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), ('closed_at__isnull', False)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='alert_closed_at_a_time'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='alert_closed_at_a_time'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='stockalert',
-            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_stockalert\', COALESCE(o."id", n."id")::text, \'U\', (\'{\' || concat_ws(\',\', CASE WHEN o."number" IS DISTINCT FROM n."number" THEN \'"number":\' || json_build_array(o."number", n."number") END, CASE WHEN o."kind" IS DISTINCT FROM n."kind" THEN \'"kind":\' || json_build_array(o."kind", n."kind") END, CASE WHEN o."sku_id" IS DISTINCT FROM n."sku_id" THEN \'"sku_id":\' || json_build_array(o."sku_id", n."sku_id") END, CASE WHEN o."warehouse_id" IS DISTINCT FROM n."warehouse_id" THEN \'"warehouse_id":\' || json_build_array(o."warehouse_id", n."warehouse_id") END, CASE WHEN o."batch_id" IS DISTINCT FROM n."batch_id" THEN \'"batch_id":\' || json_build_array(o."batch_id", n."batch_id") END, CASE WHEN o."limit" IS DISTINCT FROM n."limit" THEN \'"limit":\' || json_build_array(o."limit", n."limit") END, CASE WHEN o."opened_at" IS DISTINCT FROM n."opened_at" THEN \'"opened_at":\' || json_build_array(o."opened_at", n."opened_at") END, CASE WHEN o."acknowledged_by_id" IS DISTINCT FROM n."acknowledged_by_id" THEN \'"acknowledged_by_id":\' || json_build_array(o."acknowledged_by_id", n."acknowledged_by_id") END, CASE WHEN o."acknowledged_at" IS DISTINCT FROM n."acknowledged_at" THEN \'"acknowledged_at":\' || json_build_array(o."acknowledged_at", n."acknowledged_at") END, CASE WHEN o."note" IS DISTINCT FROM n."note" THEN \'"note":\' || json_build_array(o."note", n."note") END, CASE WHEN o."closed_at" IS DISTINCT FROM n."closed_at" THEN \'"closed_at":\' || json_build_array(o."closed_at", n."closed_at") END) || \'}\')::jsonb FROM old_rows o FULL JOIN new_rows n ON o."id" = n."id" WHERE ROW(o."number", o."kind", o."sku_id", o."warehouse_id", o."batch_id", o."limit", o."opened_at", o."acknowledged_by_id", o."acknowledged_at", o."note", o."closed_at") IS DISTINCT FROM ROW(n."number", n."kind", n."sku_id", n."warehouse_id", n."batch_id", n."limit", n."opened_at", n."acknowledged_by_id", n."acknowledged_at", n."note", n."closed_at") ; RETURN NULL;', hash='cccc28ac2e548e43e55d4dc7498f6dcb9ae453f5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_audit_update_418d1', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='catalog_stockalert', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_stockalert\', COALESCE(o."id", n."id")::text, \'U\', (\'{\' || concat_ws(\',\', CASE WHEN o."number" IS DISTINCT FROM n."number" THEN \'"number":\' || json_build_array(o."number", n."number") END, CASE WHEN o."kind" IS DISTINCT FROM n."kind" THEN \'"kind":\' || json_build_array(o."kind", n."kind") END, CASE WHEN o."sku_id" IS DISTINCT FROM n."sku_id" THEN \'"sku_id":\' || json_build_array(o."sku_id", n."sku_id") END, CASE WHEN o."warehouse_id" IS DISTINCT FROM n."warehouse_id" THEN \'"warehouse_id":\' || json_build_array(o."warehouse_id", n."warehouse_id") END, CASE WHEN o."batch_id" IS DISTINCT FROM n."batch_id" THEN \'"batch_id":\' || json_build_array(o."batch_id", n."batch_id") END, CASE WHEN o."limit" IS DISTINCT FROM n."limit" THEN \'"limit":\' || json_build_array(o."limit", n."limit") END, CASE WHEN o."opened_at" IS DISTINCT FROM n."opened_at" THEN \'"opened_at":\' || json_build_array(o."opened_at", n."opened_at") END, CASE WHEN o."acknowledged_by_id" IS DISTINCT FROM n."acknowledged_by_id" THEN \'"acknowledged_by_id":\' || json_build_array(o."acknowledged_by_id", n."acknowledged_by_id") END, CASE WHEN o."acknowledged_at" IS DISTINCT FROM n."acknowledged_at" THEN \'"acknowledged_at":\' || json_build_array(o."acknowledged_at", n."acknowledged_at") END, CASE WHEN o."note" IS DISTINCT FROM n."note" THEN \'"note":\' || json_build_array(o."note", n."note") END) || \'}\')::jsonb FROM old_rows o FULL JOIN new_rows n ON o."id" = n."id" WHERE ROW(o."number", o."kind", o."sku_id", o."warehouse_id", o."batch_id", o."limit", o."opened_at", o."acknowledged_by_id", o."acknowledged_at", o."note") IS DISTINCT FROM ROW(n."number", n."kind", n."sku_id", n."warehouse_id", n."batch_id", n."limit", n."opened_at", n."acknowledged_by_id", n."acknowledged_at", n."note") ; RETURN NULL;', hash='aa1425aa230bd7a31eda705b0341fa306ed9344a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_audit_update_418d1', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='catalog_stockalert', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='stockalert',
@@ -983,5 +985,74 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='bin',
             trigger=pgtrigger.compiler.Trigger(name='stands_in_its_zone', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    SELECT warehouse_id INTO NEW.warehouse_id FROM catalog_zone WHERE id = NEW.zone_id;\n                    IF TG_OP = 'UPDATE' AND NEW.zone_id <> OLD.zone_id\n                       AND EXISTS (SELECT FROM catalog_binstock WHERE bin_id = NEW.id AND units > 0) THEN\n                        RAISE EXCEPTION 'bin % holds units; empty it before it goes to another zone', NEW.code\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='34c111a8a034f1f7832481b075aa7b38fb94014d', operation='INSERT OR UPDATE', pgid='pgtrigger_stands_in_its_zone_05c51', table='catalog_bin', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='ListingRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cause', models.CharField(choices=[('sold_out', 'sold out'), ('stop_sale', 'past its last day of sale'), ('licence', 'no longer covered by a contract')], max_length=12, verbose_name='cause')),
+                ('is_on', models.BooleanField(default=True, verbose_name='on')),
+                ('hours', models.PositiveIntegerField(default=2, help_text='For so long the cause holds before the listing is taken off the shelf.', validators=[django.core.validators.MaxValueValidator(8760)], verbose_name='after so many hours')),
+                ('relists', models.BooleanField(default=True, help_text='What the rule took off the shelf it puts back when the cause is over.', verbose_name='puts back')),
+            ],
+            options={
+                'verbose_name': 'delisting rule',
+                'verbose_name_plural': 'delisting rules',
+            },
+        ),
+        migrations.CreateModel(
+            name='ListingRuleHit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cause', models.CharField(choices=[('sold_out', 'sold out'), ('stop_sale', 'past its last day of sale'), ('licence', 'no longer covered by a contract')], max_length=12, verbose_name='cause')),
+                ('since', models.DateTimeField(verbose_name='since')),
+                ('delisted_at', models.DateTimeField(null=True, verbose_name='delisted at')),
+            ],
+            options={
+                'verbose_name': 'cause for delisting',
+                'verbose_name_plural': 'causes for delisting',
+            },
+        ),
+        migrations.AddIndex(
+            model_name='stockalert',
+            index=models.Index(condition=models.Q(('told_at', None)), fields=['id'], name='alert_to_tell'),
+        ),
+        migrations.AddIndex(
+            model_name='stockmovement',
+            index=models.Index(condition=models.Q(('from_state', 'outside')), fields=['stock', '-at', '-id'], include=('units',), name='movement_came_in'),
+        ),
+        migrations.AddField(
+            model_name='listingrule',
+            name='channel',
+            field=models.ForeignKey(blank=True, help_text='Empty: every shop that has no rule of its own for the cause.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.channel', verbose_name='shop'),
+        ),
+        migrations.AddField(
+            model_name='listingrulehit',
+            name='listing',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.listing', verbose_name='listing'),
+        ),
+        migrations.AddConstraint(
+            model_name='listingrule',
+            constraint=models.UniqueConstraint(fields=('channel', 'cause'), name='listing_rule_once', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='listingrule',
+            constraint=models.CheckConstraint(condition=models.Q(('hours__lte', 8760)), name='listing_rule_within_a_year'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='listingrule',
+            trigger=pgtrigger.compiler.Trigger(name='audit_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_listingrule\', new_rows."id"::text, \'I\', to_jsonb(new_rows.*) FROM new_rows; RETURN NULL;', hash='4de7998f437077c6d433d2abda5308ee79db43db', level='STATEMENT', operation='INSERT', pgid='pgtrigger_audit_insert_c2ebc', referencing='REFERENCING NEW TABLE AS new_rows ', table='catalog_listingrule', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='listingrule',
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_listingrule\', COALESCE(o."id", n."id")::text, \'U\', (\'{\' || concat_ws(\',\', CASE WHEN o."channel_id" IS DISTINCT FROM n."channel_id" THEN \'"channel_id":\' || json_build_array(o."channel_id", n."channel_id") END, CASE WHEN o."cause" IS DISTINCT FROM n."cause" THEN \'"cause":\' || json_build_array(o."cause", n."cause") END, CASE WHEN o."is_on" IS DISTINCT FROM n."is_on" THEN \'"is_on":\' || json_build_array(o."is_on", n."is_on") END, CASE WHEN o."hours" IS DISTINCT FROM n."hours" THEN \'"hours":\' || json_build_array(o."hours", n."hours") END, CASE WHEN o."relists" IS DISTINCT FROM n."relists" THEN \'"relists":\' || json_build_array(o."relists", n."relists") END) || \'}\')::jsonb FROM old_rows o FULL JOIN new_rows n ON o."id" = n."id" WHERE ROW(o."channel_id", o."cause", o."is_on", o."hours", o."relists") IS DISTINCT FROM ROW(n."channel_id", n."cause", n."is_on", n."hours", n."relists") ; RETURN NULL;', hash='aae0025d55aead4c6126aa2ef92e85fef2450dff', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_audit_update_01baf', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='catalog_listingrule', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='listingrule',
+            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO accounts_auditentry (table_name, row_pk, operation, changes) SELECT \'catalog_listingrule\', old_rows."id"::text, \'D\', to_jsonb(old_rows.*) FROM old_rows; RETURN NULL;', hash='00b1d8ef13c3fadc0177e02390d29fa2a817a100', level='STATEMENT', operation='DELETE', pgid='pgtrigger_audit_delete_13f57', referencing='REFERENCING OLD TABLE AS old_rows ', table='catalog_listingrule', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='listingrulehit',
+            constraint=models.UniqueConstraint(fields=('listing', 'cause'), name='listing_rule_hit_once'),
         ),
     ]

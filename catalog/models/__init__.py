@@ -50,6 +50,10 @@ from catalog.models.requests import (
     StockRequest,
     StockRequestLine,
 )
+from catalog.models.rules import (
+    ListingRule,
+    ListingRuleHit,
+)
 from catalog.models.stock import (
     BatchStock,
     Reservation,
@@ -89,6 +93,8 @@ __all__ = [
     "Keyword",
     "Listing",
     "ListingComment",
+    "ListingRule",
+    "ListingRuleHit",
     "ListingVersion",
     "MaterialPack",
     "MediaFile",

@@ -130,6 +130,12 @@ class StockMovement(models.Model):
         verbose_name_plural = _("stock movements")
         indexes = (
             models.Index(fields=["document_kind", "document_number"], name="movement_of_document"),
+            models.Index(
+                fields=["stock", "-at", "-id"],
+                name="movement_came_in",
+                include=["units"],
+                condition=models.Q(from_state=StockState.OUTSIDE),
+            ),
             BrinIndex(
                 fields=["at"], autosummarize=True, name="movement_by_time"
             ),  # written in sequence of time

@@ -166,7 +166,11 @@ class StockLimit(models.Model):
 
 
 class StockAlert(Owned):
-    """Stock that somebody has to look at. There is one open alert of a kind for the same goods in the same place."""
+    """Stock that somebody has to look at. There is one open alert of a kind for the same goods in the same place.
+
+    ``units`` and ``limit`` are those of the moment at which it opened. ``told_at`` is when the team was told by mail,
+    or that there was nobody to tell.
+    """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
     kind = models.CharField(pgettext_lazy("alert", "kind"), max_length=12, choices=AlertKind)
@@ -187,13 +191,18 @@ class StockAlert(Owned):
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
+    told_at = models.DateTimeField(_("told at"), null=True)
+    updated_at = models.DateTimeField(_("updated at"))
 
     objects = OfSkuQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stock alert")
         verbose_name_plural = _("stock alerts")
-        triggers = audited(ignore=("status", "owner", "units"), events=("update", "delete"))
+        triggers = audited(
+            ignore=("status", "owner", "units", "closed_at", "told_at", "updated_at"),
+            events=("update", "delete"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["kind", "sku", "warehouse", "batch"],
@@ -202,12 +211,14 @@ class StockAlert(Owned):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=(models.Q(status=AlertStatus.CLOSED) & models.Q(closed_at__isnull=False))
-                | (~models.Q(status=AlertStatus.CLOSED) & models.Q(closed_at__isnull=True)),
+                condition=~models.Q(status=AlertStatus.CLOSED) | models.Q(closed_at__isnull=False),
                 name="alert_closed_at_a_time",
             ),
         )
-        indexes = (models.Index(fields=["status", "-opened_at", "-id"], name="alert_in_status"),)
+        indexes = (
+            models.Index(fields=["status", "-opened_at", "-id"], name="alert_in_status"),
+            models.Index(fields=["id"], name="alert_to_tell", condition=models.Q(told_at=None)),
+        )
 
     def __str__(self) -> str:
         return self.number
