@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.choices import ReservationStatus
 from catalog.models import Reservation, Sku
 from catalog.operations.ledger import owner_rank
+from catalog.queries.sellable import MOST_DAYS
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json
@@ -94,7 +95,8 @@ def reserve_for_new(
 ) -> Outcome[Reserved]:
     """Serve documents that can't hold anything yet, in their order: each whole from the first warehouse that has it.
 
-    Consigned goods leave before own, batches first-expired-first, expired ones not at all. Refuses OutOfStock.
+    Consigned goods leave before own, batches first-expired-first; those with fewer days left than ``Sku.ship_days``,
+    and expired ones, not at all. Refuses OutOfStock.
     """
     outcome: Outcome[Reserved] = Outcome()
     if not requests:
@@ -133,20 +135,21 @@ def held_warehouses(requests: Sequence[ReservationRequest]) -> dict[str, int]:
 def lock_sources(sku_ids: Iterable[int], *, on: date) -> Sources:
     """Lock every balance of ``sku_ids`` in key order and return what can be taken, in the order it leaves."""
     sources: Sources = defaultdict(list)
-    by_batch: dict[int, tuple[int, int]] = {}
+    by_batch: dict[int, tuple[int, int, date]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.id, s.sku_id, s.warehouse_id, s.owner, s.available, k.tracks_batches"
+            "SELECT s.id, s.sku_id, s.warehouse_id, s.owner, s.available, k.tracks_batches, k.ship_days"
             " FROM catalog_stock s JOIN catalog_sku k ON k.id = s.sku_id WHERE s.sku_id = ANY(%s)"
             " ORDER BY s.sku_id, s.warehouse_id, s.owner FOR NO KEY UPDATE OF s",
             [sorted(sku_ids)],
         )
         rows = cursor.fetchall()
-        for stock_id, sku_id, warehouse_id, _owner, available, tracks_batches in sorted(
+        for stock_id, sku_id, warehouse_id, _owner, available, tracks_batches, ship_days in sorted(
             rows, key=lambda row: (row[2], row[1], owner_rank(row[3]))
         ):
             if tracks_batches:
-                by_batch[stock_id] = (warehouse_id, sku_id)
+                earliest = on + timedelta(days=min(ship_days or 0, MOST_DAYS))
+                by_batch[stock_id] = (warehouse_id, sku_id, earliest)
             sources[warehouse_id, sku_id].append(Source(stock_id, None, available))
         if by_batch:
             cursor.execute(
@@ -155,23 +158,24 @@ def lock_sources(sku_ids: Iterable[int], *, on: date) -> Sources:
                 " WHERE b.stock_id = ANY(%s) ORDER BY b.stock_id, b.batch_id FOR NO KEY UPDATE OF b",
                 [list(by_batch)],
             )
-            split_by_batch(sources, by_batch, cursor.fetchall(), on=on)
+            split_by_batch(sources, by_batch, cursor.fetchall())
     return sources
 
 
 def split_by_batch(
     sources: Sources,
-    by_batch: dict[int, tuple[int, int]],
+    by_batch: dict[int, tuple[int, int, date]],
     batches: Sequence[tuple[int, int, int, date | None]],
-    *,
-    on: date,
 ) -> None:
-    """Replace each balance that is kept by batch with its batches, the first to expire first."""
+    """Replace each balance that is kept by batch with its batches, the first to expire first.
+
+    ``by_batch`` gives a balance's warehouse and SKU, and the earliest date with which a batch still leaves.
+    """
     fresh: dict[int, list[tuple[date, Source]]] = defaultdict(list)
     for stock_id, batch_id, available, expires_on in batches:
-        if expires_on is None or expires_on >= on:
+        if expires_on is None or expires_on >= by_batch[stock_id][2]:
             fresh[stock_id].append((expires_on or date.max, Source(stock_id, batch_id, available)))
-    for key in set(by_batch.values()):
+    for key in {(warehouse_id, sku_id) for warehouse_id, sku_id, _earliest in by_batch.values()}:
         sources[key] = [
             source
             for whole in sources[key]

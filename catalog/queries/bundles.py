@@ -10,20 +10,24 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
+from django.utils import timezone
 
 from catalog.models import BundleComponent, BundleVersion
+from catalog.queries.sellable import SELLABLE
 
 # A document is served whole from one warehouse, so a bundle is made of what one warehouse has.
-AVAILABLE: Final = """
+AVAILABLE: Final = f"""
     WITH in_force AS (
         SELECT DISTINCT ON (v.sku_id) v.sku_id AS bundle, v.id FROM catalog_bundleversion v
         WHERE v.sku_id = ANY (%(skus)s) AND v.since <= %(at)s ORDER BY v.sku_id, v.version DESC
     ), part AS (
         SELECT f.bundle, c.sku_id, c.units, count(*) OVER (PARTITION BY f.bundle) AS parts
         FROM in_force f JOIN catalog_bundlecomponent c ON c.bundle_version_id = f.id
+    ), sellable AS (
+        {SELLABLE} WHERE s.sku_id IN (SELECT unnest(%(skus)s::bigint[]) UNION SELECT sku_id FROM part)
     ), enough_for AS (
-        SELECT p.bundle, s.warehouse_id, p.parts, div(sum(s.available), p.units) AS units
-        FROM part p JOIN catalog_stock s ON s.sku_id = p.sku_id
+        SELECT p.bundle, s.warehouse_id, p.parts, div(sum(s.units), p.units) AS units
+        FROM part p JOIN sellable s ON s.sku_id = p.sku_id
         GROUP BY p.bundle, s.warehouse_id, p.sku_id, p.units, p.parts
     ), of_warehouse AS (
         SELECT bundle, min(units) AS units FROM enough_for
@@ -31,7 +35,7 @@ AVAILABLE: Final = """
     )
     SELECT bundle, sum(units)::bigint FROM of_warehouse GROUP BY bundle
     UNION ALL
-    SELECT sku_id, sum(available)::bigint FROM catalog_stock WHERE sku_id = ANY (%(skus)s) GROUP BY sku_id
+    SELECT sku_id, sum(units)::bigint FROM sellable WHERE sku_id = ANY (%(skus)s) GROUP BY sku_id
 """
 
 
@@ -66,5 +70,6 @@ def available_at(sku_ids: Collection[int], at: datetime) -> dict[int, int]:
     One statement. What nothing is there of is left out.
     """
     with connection.cursor() as cursor:
-        cursor.execute(AVAILABLE, {"skus": list(sku_ids), "at": at})
+        on = timezone.localdate(at, timezone.get_default_timezone())
+        cursor.execute(AVAILABLE, {"skus": list(sku_ids), "at": at, "on": on})
         return dict(cursor.fetchall())

@@ -9,8 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
-
 from catalog.choices import OPEN_VERSIONS, MediaKind, PackStatus, VersionStatus
 from catalog.drafts import ListingContent, OfferedSku
 from catalog.models import (
@@ -24,9 +22,9 @@ from catalog.models import (
     PlatformCategory,
     Product,
     Sku,
-    Stock,
 )
 from catalog.queries.attributes import attributes_for
+from catalog.queries.bundles import available_at
 from catalog.queries.prices import Margin, margin_of, prices_at
 from ops_portal.accounts.models import User
 
@@ -180,8 +178,7 @@ def variants_of(
     ]
     ids = [sku.pk for sku in skus]
     now = prices_at(ids, listing.channel_id, at)
-    stock = Stock.objects.filter(sku__in=ids).values_list("sku").annotate(units=Sum("available"))
-    available = dict(stock.order_by("sku"))
+    available = available_at(ids, at)
     fee = fee_of(listing, category)
     rows = []
     for sku in skus:
