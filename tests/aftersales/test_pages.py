@@ -26,7 +26,7 @@ from tests.aftersales.houses import (
     received,
     refunded,
 )
-from tests.factories import ACTOR
+from tests.factories import ACTOR, receive
 from tests.house.agency import at_the_door, person
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +214,7 @@ def test_customer_service_ticks_only_what_it_may_approve_and_refusals_are_counte
     page = text_of(service, f"{DESK}?queue=case_review")
     ticks = [f'name="number" value="{case.number}"' in page for case in (small, large)]
     assert ticks == [True, False]
+    receive(house.sku, 10, warehouse=house.warehouse)
     many = [opened(house.order((house.sku, 1))) for _ in range(12)]
     Case.objects.filter(pk__in=[case.pk for case in many]).update(amount=Decimal("300.00"))
     answer = service.post(f"{DESK}approve/", {"number": [case.number for case in many]}, follow=True)
