@@ -308,6 +308,12 @@ class Warehouse(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=20, choices=WarehouseKind, default=WarehouseKind.OWN)
+    inspects_receipts = models.BooleanField(
+        _("inspects what it receives"),
+        default=False,
+        db_default=False,
+        help_text=_("What comes in waits in quarantine until it has passed inspection."),
+    )
 
     objects = SharedQuerySet.as_manager()
 

@@ -47,7 +47,9 @@ class InboundDelivery(Owned):
         triggers = audited(ignore=("updated_at", "status", "owner"), events=("update", "delete"))
         constraints = (
             models.UniqueConstraint(
-                fields=["brand", "source_key"], condition=~models.Q(source_key=""), name="inbound_once"
+                fields=["brand", "source_key"],
+                condition=~models.Q(source_key="") & ~models.Q(status=InboundStatus.CANCELLED),
+                name="inbound_once",
             ),
             models.CheckConstraint(condition=~models.Q(goods_owner=""), name="inbound_has_an_owner"),
         )
@@ -55,6 +57,8 @@ class InboundDelivery(Owned):
             models.Index(fields=["status", "due_at", "id"], name="inbound_in_status"),
             models.Index(fields=["-created_at", "-id"], name="inbound_newest"),
             models.Index(fields=["brand", "-promised_on"], name="inbound_of_brand"),
+            models.Index(fields=["tracking"], condition=~models.Q(tracking=""), name="inbound_of_waybill"),
+            models.Index(fields=["source_key"], condition=~models.Q(source_key=""), name="inbound_of_sender"),
         )
 
     def __str__(self) -> str:

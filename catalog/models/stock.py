@@ -65,6 +65,11 @@ class Stock(Balances):
     class Meta:
         verbose_name = _("stock")
         verbose_name_plural = _("stock")
+        indexes = (
+            models.Index(
+                fields=["warehouse", "id"], condition=models.Q(quarantine__gt=0), name="stock_in_quarantine"
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=["sku", "warehouse", "owner"], name="stock_key"),
             models.CheckConstraint(condition=NOT_NEGATIVE, name="stock_not_negative"),
@@ -247,6 +252,13 @@ class StockDocument(models.Model):
         verbose_name = _("stock document")
         verbose_name_plural = _("stock documents")
         triggers = audited(events=("update", "delete"))
+        indexes = (
+            models.Index(
+                fields=["delivery_number"],
+                condition=~models.Q(delivery_number=""),
+                name="stock_document_of_delivery",
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(kind=StockDocumentKind.TRANSFER, to_warehouse__isnull=False)
