@@ -75,6 +75,7 @@ class StockDocumentKind(models.TextChoices):
     TRANSFER = "transfer", _("transfer")
     RETURN_TO_OWNER = "return_to_owner", _("return to owner")
     INSPECTION = "inspection", _("inspection of returned goods")
+    STOCKTAKE = "stocktake", _("stocktake")
 
 
 class ZoneKind(models.TextChoices):
@@ -199,6 +200,13 @@ class ReplenishmentStatus(models.TextChoices):
     OVERTAKEN = "overtaken", pgettext_lazy("replenishment", "reckoned anew")
 
 
+class HoldStatus(models.TextChoices):
+    HELD = "held", pgettext_lazy("hold", "held")
+    USED = "used", pgettext_lazy("hold", "used up")
+    RELEASED = "released", pgettext_lazy("hold", "released")
+    EXPIRED = "expired", pgettext_lazy("hold", "expired")
+
+
 class Platform(models.TextChoices):
     TAOBAO = "taobao", _("Taobao")
     TMALL = "tmall", _("Tmall")
@@ -224,6 +232,32 @@ class PriceRole(models.TextChoices):
     TRAFFIC = "traffic", _("traffic builder")
     PROFIT = "profit", _("profit maker")
     IMAGE = "image", _("image builder")
+
+
+class PriceBase(models.TextChoices):
+    """From what new prices are reckoned."""
+
+    PRICE = "price", _("price now")
+    REFERENCE = "reference_price", _("reference price")
+    FLOOR = "floor_price", _("floor price")
+    COST = "cost", _("cost")
+
+
+class PriceEnding(models.TextChoices):
+    """On what a reckoned price ends: it is rounded up or down to the nearest such price."""
+
+    NONE = "", _("to the cent")
+    NINES = "0.99", ".99"
+    NINE = "0.9", ".90"
+    WHOLE = "1", _("whole amounts")
+    NINE_OF_TEN = "9", _("9 as the last digit")
+
+
+class PriceChangeStatus(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("price change", "to approve")
+    APPLIED = "applied", pgettext_lazy("price change", "applied")
+    REJECTED = "rejected", pgettext_lazy("price change", "rejected")
+    WITHDRAWN = "withdrawn", pgettext_lazy("price change", "withdrawn")
 
 
 class KeywordKind(models.TextChoices):
@@ -334,6 +368,19 @@ LISTING_MOVES: Final = MoveTable(
         L.OFF: {L.LIVE: Move(WRITERS)},
     },
 )
+PRICE_CHANGE_MOVES: Final = MoveTable(
+    kind="price_change",
+    moves={
+        PriceChangeStatus.WAITING: {
+            PriceChangeStatus.APPLIED: Move(APPROVERS, within=APPROVE),
+            PriceChangeStatus.REJECTED: Move(APPROVERS),
+            PriceChangeStatus.WITHDRAWN: Move(WRITERS),
+        },
+        PriceChangeStatus.APPLIED: {},
+        PriceChangeStatus.REJECTED: {},
+        PriceChangeStatus.WITHDRAWN: {},
+    },
+)
 PACK_MOVES: Final = MoveTable(
     kind="material_pack",
     moves={
@@ -429,6 +476,20 @@ REPLENISHMENT_MOVES: Final = MoveTable(
         N.OVERTAKEN: {},
     },
 )
+HOLDERS = PLANNERS | BUYERS
+HOLD_MOVES: Final = MoveTable(
+    kind="stock_hold",
+    moves={
+        HoldStatus.HELD: {
+            HoldStatus.RELEASED: Move(HOLDERS),
+            HoldStatus.USED: Move(frozenset()),
+            HoldStatus.EXPIRED: Move(frozenset()),
+        },
+        HoldStatus.USED: {},
+        HoldStatus.RELEASED: {},
+        HoldStatus.EXPIRED: {},
+    },
+)
 CATALOG_ROLES = frozenset({Role.PRODUCT, Role.PRODUCT_SUPERVISOR, Role.OPERATIONS, Role.ONSITE_OPERATOR})
 SEES_STOCK = (
     WAREHOUSE_ROLES | CATALOG_ROLES | {Role.CUSTOMER_SERVICE, Role.FINANCE, Role.BRAND_PARTNER, Role.SALES}
@@ -477,12 +538,18 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "catalog.acknowledge_alert": PLANNERS | WAREHOUSE_ROLES,
     "catalog.plan_stock": PLANNERS | BUYERS,
     "catalog.order_stock": BUYERS,
+    # What shops may show
+    "catalog.view_stockhold": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
+    "catalog.hold_stock": HOLDERS,
     # Listings and what they are made by
     "catalog.view_listing": SEES_LISTINGS,
     "catalog.write_listing": WRITERS,
     "catalog.check_listing": CHECKERS,
     "catalog.approve_listing": APPROVERS,
     "catalog.match_sku": WRITERS,
+    "catalog.view_pricechange": SEES_LISTINGS,
+    "catalog.propose_price": WRITERS,
+    "catalog.approve_price": APPROVERS,
     **{
         f"catalog.{verb}_{name}": roles
         for verb, roles in (("view", SEES_LISTINGS), ("change", APPROVERS), ("add", APPROVERS))

@@ -1,3 +1,7 @@
+from catalog.models.channel_stock import (
+    StockHold,
+    StockHoldLine,
+)
 from catalog.models.channels import (
     Attribute,
     Channel,
@@ -11,6 +15,7 @@ from catalog.models.counts import (
     CountPlan,
     Posting,
     Stocktake,
+    Tally,
 )
 from catalog.models.goods import (
     Batch,
@@ -42,6 +47,10 @@ from catalog.models.places import (
     BinMovement,
     BinStock,
     Zone,
+)
+from catalog.models.price_changes import (
+    PriceChange,
+    PriceChangeLine,
 )
 from catalog.models.prices import (
     Price,
@@ -103,6 +112,8 @@ __all__ = [
     "PlatformCategory",
     "Posting",
     "Price",
+    "PriceChange",
+    "PriceChangeLine",
     "Product",
     "ProhibitedWord",
     "Replenishment",
@@ -112,12 +123,15 @@ __all__ = [
     "StockAlert",
     "StockDocument",
     "StockDocumentLine",
+    "StockHold",
+    "StockHoldLine",
     "StockLimit",
     "StockMovement",
     "StockRequest",
     "StockRequestLine",
     "Stocktake",
     "SupplyTerms",
+    "Tally",
     "Warehouse",
     "Zone",
 ]

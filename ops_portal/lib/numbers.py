@@ -19,11 +19,13 @@ SEQUENCES = {
     "LD": "number_line_dispute",
     "MP": "number_material_pack",
     "L": "number_listing",
+    "PC": "number_price_change",
     "IN": "number_inbound_delivery",
     "SR": "number_stock_request",
     "ST": "number_stocktake",
     "SA": "number_stock_alert",
     "RP": "number_replenishment",
+    "SH": "number_stock_hold",
 }
 
 # Eight places at least, as many as a bigint has at most; lpad would cut what is longer.
