@@ -329,6 +329,7 @@ def write_documents(
             source_key=draft.source_key,
             note=draft.note,
             to_warehouse_id=draft.to_warehouse_id,
+            delivery_number=draft.delivery_number,
             actor=str(actor),
             at=at,
         )
