@@ -335,6 +335,39 @@ PORTAL_SIDEBAR = [
     (_("After-sales"), "assignment_return", ["aftersales"]),
     (_("Customers' voice"), "reviews", ["feedback"]),
     (_("Goods and stock"), "inventory_2", ["catalog"]),
+    (
+        _("Warehouse"),
+        "warehouse",
+        [
+            "catalog.Stock",
+            "catalog.BatchStock",
+            "catalog.StockMovement",
+            "catalog.StockDocument",
+            "catalog.Warehouse",
+            "catalog.Batch",
+            "catalog.Reservation",
+            "catalog.Zone",
+            "catalog.Bin",
+            "catalog.BinStock",
+            "catalog.BinMovement",
+            "catalog.InboundDelivery",
+            "catalog.StockRequest",
+            "catalog.CountPlan",
+            "catalog.Stocktake",
+        ],
+    ),
+    (
+        _("Replenishment"),
+        "local_shipping",
+        [
+            "catalog.StockAlert",
+            "catalog.StockLimit",
+            "catalog.SupplyTerms",
+            "catalog.CampaignPeriod",
+            "catalog.DailyDemand",
+            "catalog.Replenishment",
+        ],
+    ),
     (_("Settlement"), "handshake", ["consignment"]),
     (_("Figures"), "monitoring", []),
     (_("Files"), "upload_file", ["intake"]),
@@ -344,6 +377,8 @@ PORTAL_SIDEBAR = [
 ]
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
+    # The warehouse
+    # Replenishment
     (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),
     (_("Orders"), _("Pick list"), "orders:pick", "orders.pick_order"),
     (_("Orders"), _("Shipping station"), "orders:scan", "orders.ship_order"),
@@ -379,6 +414,10 @@ CELERY_BEAT_SCHEDULE["serve-waiting-orders"] = {"task": "orders.serve_waiting_or
 CELERY_BEAT_SCHEDULE["forget-unnamed-media"] = {
     "task": "catalog.forget_unnamed_media",
     "schedule": 24 * 3600.0,
+}
+CELERY_BEAT_SCHEDULE["roll-up-demand"] = {
+    "task": "catalog.roll_up_demand",
+    "schedule": crontab(minute="20", hour="0"),
 }
 
 # Analytics schedule

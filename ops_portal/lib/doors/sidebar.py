@@ -25,15 +25,30 @@ def portal_icon(request: HttpRequest) -> str:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of ``settings.PORTAL_SIDEBAR`` that hold a page for this reader."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
+    placed = {label for _heading, _icon, labels in settings.PORTAL_SIDEBAR for label in labels}
     groups = []
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
         own = [page for page in own_pages(request) if page["heading"] == heading]
-        models = [model for label in labels for model in apps.pop(label, {"models": []})["models"]]
+        models = [model for label in labels for model in models_of(label, apps, placed)]
         titles = {str(page["title"]).casefold() for page in own}  # a page of ours stands for the admin's list
         lists = [item for item in _items(icon, models) if str(item["title"]).casefold() not in titles]
         groups.append(_group(heading, own + lists, folded=not own))
-    groups += [_group(app["name"], _items("folder", app["models"]), folded=True) for app in apps.values()]
+    known = {label.split(".")[0] for label in placed}
+    groups += [
+        _group(app["name"], _items("folder", app["models"]), folded=True)
+        for label, app in apps.items()
+        if label not in known
+    ]
     return [group for group in groups if group["items"]]
+
+
+def models_of(label: str, apps: dict[str, Any], placed: set[str]) -> list[dict[str, Any]]:
+    """Return the models that ``label`` names: ``app.Model`` that one, ``app`` those that no other label places."""
+    app_label, _dot, name = label.partition(".")
+    models = apps.get(app_label, {"models": []})["models"]
+    if name:
+        return [model for model in models if model["object_name"] == name]
+    return [model for model in models if f"{app_label}.{model['object_name']}" not in placed]
 
 
 def own_pages(request: HttpRequest) -> list[dict[str, Any]]:
