@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -53,7 +54,10 @@ class CountPlan(models.Model):
 
 
 class Stocktake(Clocked):
-    """A count of some goods of a warehouse, from the first scan to the entries in the ledger."""
+    """A count of some goods of a warehouse, from the first scan to the entries in the ledger.
+
+    ``scope`` says which goods and places are meant, as ``catalog.drafts.ScopeDraft`` gives them; empty: all.
+    """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
     warehouse = models.ForeignKey(
@@ -64,6 +68,7 @@ class Stocktake(Clocked):
         CountPlan, verbose_name=_("count plan"), on_delete=models.PROTECT, null=True, related_name="+"
     )
     status = models.CharField(_("status"), max_length=12, choices=StocktakeStatus)
+    scope = models.JSONField(_("what is counted"), default=dict)
     note = models.CharField(_("note"), max_length=500, blank=True)
     opened_by = models.ForeignKey(
         User, verbose_name=_("opened by"), on_delete=models.PROTECT, null=True, related_name="+"
@@ -79,9 +84,34 @@ class Stocktake(Clocked):
     class Meta:
         verbose_name = _("stocktake")
         verbose_name_plural = _("stocktakes")
-        triggers = audited(
-            ignore=("updated_at", "status", "owner", "due_at", "paused_at", "time_left"),
-            events=("update", "delete"),
+        triggers = (
+            *audited(
+                ignore=("updated_at", "status", "owner", "due_at", "paused_at", "time_left"),
+                events=("update", "delete"),
+            ),
+            pgtrigger.Trigger(
+                name="approved_by_another",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__approved_by__isnull=False),
+                func="""
+                    IF NEW.approved_by_id = NEW.opened_by_id
+                       OR EXISTS (SELECT FROM catalog_count WHERE stocktake_id = NEW.id
+                                  AND NEW.approved_by_id IN (counter_id, recounter_id))
+                       OR EXISTS (SELECT FROM catalog_tally t JOIN catalog_count c ON c.id = t.count_id
+                                  WHERE c.stocktake_id = NEW.id AND t.counter_id = NEW.approved_by_id) THEN
+                        RAISE EXCEPTION 'whoever opened or counted % does not approve it', NEW.number
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(status=StocktakeStatus.POSTED) | models.Q(approved_by__isnull=False),
+                name="stocktake_posted_by_somebody",
+            ),
         )
         indexes = (
             models.Index(fields=["status", "-created_at", "-id"], name="stocktake_in_status"),
@@ -97,11 +127,12 @@ class Count(models.Model):
 
     ``booked`` is what the books said in the moment of the count, ``counted`` what was there; ``recounted`` and
     ``rebooked`` the same of the second count. What is posted is the difference of the last count: what goes on
-    meanwhile has changed both sides alike.
+    meanwhile has changed both sides alike. While ``is_open`` no other stocktake counts there: what is missing is
+    entered once. ``posted`` are the units of that difference that the ledger has already.
     """
 
     stocktake = models.ForeignKey(
-        Stocktake, verbose_name=_("stocktake"), on_delete=models.PROTECT, related_name="counts"
+        Stocktake, verbose_name=_("stocktake"), on_delete=models.PROTECT, related_name="counts", db_index=False
     )
     stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(
@@ -109,6 +140,7 @@ class Count(models.Model):
     )
     bin = models.ForeignKey(Bin, verbose_name=_("bin"), on_delete=models.PROTECT, null=True, related_name="+")
     status = models.CharField(_("status"), max_length=10, choices=CountStatus, default=CountStatus.OPEN)
+    is_open = models.BooleanField(_("under way"), default=True)
     booked = models.BigIntegerField(_("by the books"), null=True)
     counted = models.BigIntegerField(_("counted"), null=True)
     counter = models.ForeignKey(
@@ -121,14 +153,23 @@ class Count(models.Model):
         User, verbose_name=_("recounted by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
     recounted_at = models.DateTimeField(_("recounted at"), null=True)
+    posted = models.BigIntegerField(
+        _("entered so far"), default=0, help_text=_("Units of the last count's difference.")
+    )
 
     class Meta:
         verbose_name = _("count")
         verbose_name_plural = _("counts")
-        triggers = audited(events=("update", "delete"))
+        triggers = audited(ignore=("is_open",), events=("update", "delete"))
         constraints = (
             models.UniqueConstraint(
                 fields=["stocktake", "stock", "batch", "bin"], name="count_once", nulls_distinct=False
+            ),
+            models.UniqueConstraint(
+                fields=["stock", "batch", "bin"],
+                name="count_in_one_stocktake",
+                condition=models.Q(is_open=True),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=(models.Q(counted__isnull=True) | models.Q(counted__gte=0))
@@ -146,10 +187,38 @@ class Count(models.Model):
                 name="recount_beside_the_books",
             ),
         )
-        indexes = (models.Index(fields=["stock", "bin", "-counted_at"], name="count_of_stock"),)
+        indexes = (
+            models.Index(fields=["stock", "bin", "-counted_at"], name="count_of_stock"),
+            models.Index(fields=["stocktake", "status", "bin"], name="count_to_do"),
+        )
 
     def __str__(self) -> str:
         return f"{self.stocktake_id}: {self.counted}"
+
+
+class Tally(models.Model):
+    """What one scan counted, or one recount: who, when, how many. ``key`` makes a repeat a no-op."""
+
+    count = models.ForeignKey(
+        Count, verbose_name=_("count"), on_delete=models.PROTECT, related_name="tallies"
+    )
+    units = models.BigIntegerField(_("units"))
+    counter = models.ForeignKey(
+        User, verbose_name=_("counted by"), on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    is_recount = models.BooleanField(_("recount"), default=False)
+    at = models.DateTimeField(_("at"))
+    key = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        verbose_name = _("scan of a count")
+        verbose_name_plural = _("scans of a count")
+        triggers = audited(events=("update", "delete"))
+        constraints = (models.CheckConstraint(condition=models.Q(units__gte=0), name="tally_not_negative"),)
+        indexes = (models.Index(fields=["at"], name="tally_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.count_id}: {self.units}"
 
 
 class Posting(models.Model):
