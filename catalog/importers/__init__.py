@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from catalog.importers.limits import StockLimits
 from catalog.importers.packs import MaterialPacks
 from catalog.importers.receipts import StockReceipts
 from catalog.importers.shopify import ShopifyProducts
@@ -26,6 +27,7 @@ register(
     ShopifyProducts(),
     ListingSnapshots(),
     StockReceipts(),
+    StockLimits(),
     Keywords(),
     ProhibitedWords(),
 )
