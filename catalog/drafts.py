@@ -60,7 +60,10 @@ class BundleDraft:
 
 @dataclass(frozen=True, slots=True)
 class StockLineDraft:
-    """Units that a stock document moves. ``batch_code`` is required where the SKU tracks batches."""
+    """Units that a stock document moves. ``batch_code`` is required where the SKU tracks batches.
+
+    ``bin_code`` is the bin from which they go or into which they come; empty: wherever they lie, and to the dock.
+    """
 
     sku_id: int
     warehouse_id: int
@@ -70,13 +73,14 @@ class StockLineDraft:
     to_state: str
     batch_code: str = ""
     expires_on: date | None = None
+    bin_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StockDocumentDraft:
     """A paper of the warehouse; ``source_key`` is the sender's own number, empty where there is none.
 
-    A transfer names the warehouse that it goes to.
+    A transfer names the warehouse that it goes to, a receipt the inbound delivery that it is part of, if any.
     """
 
     kind: str
@@ -84,6 +88,7 @@ class StockDocumentDraft:
     source_key: str = ""
     note: str = ""
     to_warehouse_id: int | None = None
+    delivery_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,3 +300,107 @@ class MatchDraft:
     channel_sku_id: int
     sku_code: str
     seen_sku_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLineDraft:
+    """Units of a SKU that are to go from one state to another; the bin is where they lie or will lie, if known."""
+
+    sku_code: str
+    goods_owner: str
+    units: int
+    from_state: str
+    to_state: str
+    batch_code: str = ""
+    bin_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDraft:
+    """What somebody wants done to the stock of a warehouse (``RequestKind``), and why (``RequestReason``)."""
+
+    kind: str
+    reason: str
+    warehouse_code: str
+    lines: tuple[RequestLineDraft, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChangeDraft:
+    """New prices, each (SKU code, amount), in one shop (empty code: list prices) from a moment on (None: at once).
+
+    ``rule`` says in words how they were reckoned; below the floor they need a ``reason``.
+    """
+
+    lines: tuple[tuple[str, Decimal], ...]
+    channel_code: str = ""
+    since: datetime | None = None
+    rule: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeDraft:
+    """Which goods and places of a warehouse are counted; what is empty leaves nothing out.
+
+    ``goods`` is a class by what they sell (``CountClass``). All that is given holds at once.
+    """
+
+    zones: tuple[str, ...] = ()
+    bins: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    goods: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StocktakeDraft:
+    """A stocktake to be opened in a warehouse."""
+
+    warehouse_code: str
+    scope: ScopeDraft = field(default_factory=ScopeDraft)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountDraft:
+    """Units of goods that somebody found in a bin, or outside all bins where ``bin_code`` is empty.
+
+    ``key`` names the scan: repeated, it does nothing, and with ``corrects`` it sets the units of that scan.
+    """
+
+    number: str
+    bin_code: str
+    sku_code: str
+    units: int
+    key: str
+    goods_owner: str = ""
+    batch_code: str = ""
+    corrects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDraft:
+    """A bin, or what lies outside all bins where ``bin_code`` is empty, that a stocktake has been through."""
+
+    number: str
+    bin_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecountDraft:
+    """All units that somebody found where a count differs. ``key`` makes a repeat a no-op."""
+
+    count_id: int
+    units: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendBackDraft:
+    """Counts (none: all that differ) of a stocktake that are to be counted once more, and why."""
+
+    number: str
+    reason: str
+    count_ids: tuple[int, ...] = ()

@@ -58,7 +58,9 @@ class StockRequest(Clocked):
                 name="request_decided_by_another",
             ),
             models.CheckConstraint(
-                condition=(models.Q(status=RequestStatus.POSTED) & models.Q(document__isnull=False))
+                condition=models.Q(
+                    status__in=(RequestStatus.WAITING, RequestStatus.POSTED), document__isnull=False
+                )
                 | (~models.Q(status=RequestStatus.POSTED) & models.Q(document__isnull=True)),
                 name="posted_request_has_a_document",
             ),
