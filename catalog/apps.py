@@ -13,8 +13,12 @@ class CatalogConfig(AppConfig):
         from catalog.choices import PERMISSIONS
         from catalog.desk import register_listings
         from catalog.desk_of_packs import PACKS
+        from catalog.desk_of_prices import PRICES
+        from catalog.desk_of_requests import REQUESTS
         from ops_portal.desk.kinds import register
 
         grant_to_roles("catalog", PERMISSIONS)
-        register(PACKS)
+        register(REQUESTS)
+        register(PRICES)
         register_listings()
+        register(PACKS)

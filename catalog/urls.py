@@ -14,6 +14,7 @@ from catalog.views import (
     matching,
     media,
     packs,
+    price_changes,
 )
 
 app_name = "catalog"
@@ -67,6 +68,17 @@ urlpatterns = [
         name="listing-history",
     ),
     path("listings/<str:number>/act/", admin.site.admin_view(listings_review.act_page), name="listing-act"),
+    # Price changes
+    path("price-changes/", admin.site.admin_view(price_changes.list_page), name="price-changes"),
+    path("price-changes/new/", admin.site.admin_view(price_changes.new_page), name="price-change-new"),
+    path(
+        "price-changes/<str:number>/", admin.site.admin_view(price_changes.change_page), name="price-change"
+    ),
+    path(
+        "price-changes/<str:number>/act/",
+        admin.site.admin_view(price_changes.act_page),
+        name="price-change-act",
+    ),
     # Codes of shops
     path("sku-matching/", admin.site.admin_view(matching.matching_page), name="matching"),
     path("sku-matching/match/", admin.site.admin_view(matching.match_page), name="match"),

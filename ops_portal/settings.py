@@ -389,6 +389,7 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("Products"), "catalog:goods", "catalog.view_product"),
     (_("Goods and stock"), _("Material packs"), "catalog:packs", "catalog.use_packs"),
     (_("Goods and stock"), _("Listings"), "catalog:listings", "catalog.view_listing"),
+    (_("Goods and stock"), _("Price changes"), "catalog:price-changes", "catalog.view_pricechange"),
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
     (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),

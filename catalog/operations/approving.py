@@ -108,7 +108,7 @@ def approve_versions(
     move(versions, VersionStatus.APPROVED, actor=actor, at=at)
     put_live([(listings[version.listing_id], version) for version in versions], actor=actor, at=at)
     prices = [draft for version in versions for draft in price_of(version)]
-    raise_first(set_prices(prices, actor=actor, at=at).refused)
+    raise_first(set_prices(prices, is_approved=True, actor=actor, at=at).refused)
     keep_offered(offered_codes(versions), actor=actor, at=at)
     return picked.outcome()
 

@@ -50,7 +50,7 @@ class BadMoment(Refused):
 
 
 class BelowFloor(Refused):
-    """A price is below the floor price of its SKU, and no reason is given."""
+    """A price is below the floor price of its SKU, and nobody has allowed it with a reason."""
 
     code = "below_floor"
 
@@ -75,13 +75,16 @@ class Wanted:
 
 
 @operation
-def set_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: datetime) -> Outcome[Price]:
+def set_prices(
+    drafts: Sequence[PriceDraft], *, is_approved: bool = False, actor: Principal, at: datetime
+) -> Outcome[Price]:
     """Give SKUs their prices from a moment on; one that holds then already writes nothing and is answered with it.
 
-    A list price that holds now is shown by the SKU too. Refuses UnknownSku, UnknownChannel, BadPrice, BadMoment,
+    A list price that holds now is shown by the SKU too. Below the floor only what ``is_approved``, with a reason: by
+    a listing's approval, or a price change's. Refuses UnknownSku, UnknownChannel, BadPrice, BadMoment,
     BelowFloor.
     """
-    return write_drafts(drafts, seen=False, actor=actor, at=at)
+    return write_drafts(drafts, seen=False, is_approved=is_approved, actor=actor, at=at)
 
 
 @operation
@@ -90,11 +93,11 @@ def note_seen_prices(drafts: Sequence[PriceDraft], *, actor: Principal, at: date
 
     Refuses UnknownSku, UnknownChannel, BadPrice, BadMoment.
     """
-    return write_drafts(drafts, seen=True, actor=actor, at=at)
+    return write_drafts(drafts, seen=True, is_approved=False, actor=actor, at=at)
 
 
 def write_drafts(
-    drafts: Sequence[PriceDraft], *, seen: bool, actor: Principal, at: datetime
+    drafts: Sequence[PriceDraft], *, seen: bool, is_approved: bool, actor: Principal, at: datetime
 ) -> Outcome[Price]:
     """Write the prices that can be, and show list prices."""
     outcome: Outcome[Price] = Outcome()
@@ -107,7 +110,11 @@ def write_drafts(
     wanted = []
     for index, draft in enumerate(drafts):
         try:
-            wanted.append(wanted_of(draft, skus, channels, seen=seen, at=at))
+            ask = wanted_of(draft, skus, channels, seen=seen, at=at)
+            if not seen:
+                allowed = draft.reason if is_approved else ""
+                check_floor(draft.sku_code, ask.amount, skus[draft.sku_code].floor_price, allowed)
+            wanted.append(ask)
         except Refused as refusal:
             outcome.refused.append((index, refusal))
     outcome.done = record_prices(wanted, actor=actor, at=at)
@@ -128,8 +135,6 @@ def wanted_of(
     since = draft.since or at
     if not OPENING <= since <= at + AHEAD:
         raise BadMoment(_("A price counts from a day between 2000 and ten years from now."), sku=sku.code)
-    if not seen:
-        check_floor(sku.code, amount, sku.floor_price, draft.reason)
     channel_id = channels[draft.channel_code] if draft.channel_code else None
     before = sku.list_price if channel_id is None else None
     return Wanted(sku.pk, channel_id, amount, since, draft.reason.strip(), before, seen=seen)
@@ -143,9 +148,9 @@ def checked_amount(amount: Decimal) -> Decimal:
 
 
 def check_floor(sku_code: str, amount: Decimal, floor: Decimal | None, reason: str = "") -> None:
-    """Refuse BelowFloor where a price is below the floor and nobody says why."""
+    """Refuse BelowFloor where a price is below the floor and nobody has allowed it with a ``reason``."""
     if floor is not None and amount < floor and not reason.strip():
-        detail = _("%(sku)s: %(amount)s is below the floor price of %(floor)s; give a reason.")
+        detail = _("%(sku)s: %(amount)s is below the floor price of %(floor)s; ask for it as a price change.")
         raise BelowFloor(detail, sku=sku_code, amount=f"{amount:.2f}", floor=f"{floor:.2f}")
 
 

@@ -24,3 +24,16 @@ def ancestry(category_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(LINES, [sorted(category_ids)])
         return {start: tuple(line) for start, line in cursor.fetchall()}
+
+
+def below(code: str) -> list[int]:
+    """Return the ids of the category of this code and of all below it: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE tree(id) AS ("
+            " SELECT id FROM catalog_category WHERE code = %s"
+            " UNION SELECT c.id FROM tree JOIN catalog_category c ON c.parent_id = tree.id)"
+            " SELECT id FROM tree",
+            [code],
+        )
+        return [pk for (pk,) in cursor.fetchall()]

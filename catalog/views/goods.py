@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -13,23 +12,24 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.choices import PriceRole
-from catalog.drafts import PriceDraft, ProductDraft, VariantDraft
+from catalog.drafts import PriceChangeDraft, ProductDraft, VariantDraft
 from catalog.forms.goods import amount_sent, product_sent
+from catalog.forms.prices import moment_sent
 from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku
 from catalog.operations.grids import MOST_VARIANTS
-from catalog.operations.prices import set_prices
+from catalog.operations.price_changes import propose_prices
 from catalog.operations.variants import ProductChangedMeanwhile, save_products
 from catalog.queries.attributes import attributes_for
 from catalog.queries.bundles import available_at
 from catalog.queries.goods_desk import MISSING, AskedGoods, page_of_goods
 from catalog.queries.prices import prices_at
 from catalog.queries.products import VARIANT_FACTS, Unlike, digest_of, draft_of, unlikes, variant_of
+from catalog.views.price_changes import say_proposed
 from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.telling import attempt
 from ops_portal.lib.refusals import Refused
@@ -301,27 +301,14 @@ def price_page(request: HttpRequest, code: str) -> HttpResponse:
         amount = amount_sent(sent.get("amount", ""), ", ".join(codes)[:60])
         if amount is None or not codes:
             raise Refused(gettext_lazy("Choose a SKU and write a price."))
-        drafts = price_drafts(codes, amount, shop, sent.get("since", ""), sent.get("reason", "")[:200])
+        draft = PriceChangeDraft(
+            tuple((code, amount) for code in codes),
+            shop,
+            moment_sent(sent.get("since", "")),
+            reason=sent.get("reason", "")[:200],
+        )
     except Refused as refused:
         messages.error(request, str(refused))
         return address
-    outcome = attempt(request, set_prices, drafts)
-    for _index, refusal in outcome.refused[:10]:
-        messages.error(request, str(refusal))
-    if outcome.done:
-        messages.success(request, _("The price holds for %(skus)s SKUs.") % {"skus": len(outcome.done)})
+    say_proposed(request, attempt(request, propose_prices, [draft]))
     return address
-
-
-def price_drafts(codes: Sequence[str], amount: Any, shop: str, since: str, reason: str) -> list[PriceDraft]:
-    """Return one draft for each SKU. Raises Refused where the moment can't be read."""
-    moment: datetime | None = None
-    if since:
-        try:
-            moment = parse_datetime(since)
-        except ValueError:
-            moment = None
-        if moment is None:
-            raise Refused(gettext_lazy("The date can't be read."))
-        moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-    return [PriceDraft(code, amount, shop, moment, reason) for code in codes]
