@@ -22,3 +22,18 @@ STOCK_DOCUMENT_CLAIMS = """
 def claim_stock_documents(sender: Any, **_: Any) -> str:
     """Say what warehouse papers have brought where."""
     return STOCK_DOCUMENT_CLAIMS
+
+
+STOCK_HOLD_CLAIMS = """
+    SELECT 'stock_hold' AS document_kind, h.number AS document_number, l.sku_id, w.state,
+           w.sign * (l.units - l.drawn)::bigint AS units
+    FROM catalog_stockhold h JOIN catalog_stockholdline l ON l.hold_id = h.id
+    CROSS JOIN LATERAL (VALUES ('reserved', 1), ('available', -1)) AS w(state, sign)
+    WHERE h.status = 'held'
+"""
+
+
+@receiver(document_claims, dispatch_uid="catalog.claim_stock_holds")
+def claim_stock_holds(sender: Any, **_: Any) -> str:
+    """Say what holds still keep."""
+    return STOCK_HOLD_CLAIMS

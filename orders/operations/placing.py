@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from catalog.drafts import ShopCodeDraft
+from catalog.operations.drawing import Held, HoldsWanted, Wanted, lock_held, serve_from_holds
 from catalog.operations.matching import open_shop_codes
 from catalog.operations.reserving import ReservationRequest, reserve_for_new
 from catalog.queries.bundles import components_at
@@ -148,21 +149,32 @@ def _in_rounds(
     """Run the batch so that it does what its drafts would have done one by one.
 
     A number that the batch names twice goes into a later round, where the first stands already. Where another
-    session takes a number between our look and our write, the batch is rolled back and looks again.
+    session takes a number between our look and our write, the batch is rolled back and looks again; so it is where
+    stock falls short that is held for the shop: then holds are locked first.
     """
+    wanted: frozenset[Wanted] = frozenset()
     for _attempt in range(RACES):
         try:
             with acting_as(actor, savepoint=True):
-                return _all_rounds(drafts, when_standing, keep=keep, actor=actor, at=at)
+                return _all_rounds(drafts, when_standing, keep=keep, wanted=wanted, actor=actor, at=at)
         except NumberTaken:
             continue
+        except HoldsWanted as holds:
+            wanted = holds.wanted
     raise NumberTaken
 
 
 def _all_rounds(
-    drafts: Sequence[OrderDraft], when_standing: WhenStanding, *, keep: bool, actor: Principal, at: datetime
+    drafts: Sequence[OrderDraft],
+    when_standing: WhenStanding,
+    *,
+    keep: bool,
+    wanted: frozenset[Wanted],
+    actor: Principal,
+    at: datetime,
 ) -> Outcome[Placed]:
     done: dict[int, Placed] = {}
+    held = Held()
     refused: list[tuple[int, Refused]] = []
     rounds = rounds_of(drafts)
     ours: set[int] | None = None
@@ -173,11 +185,14 @@ def _all_rounds(
         # a later round finds beside it was born in this transaction, where nobody else can lock it.
         if ours is None:
             ours = ids
-            if keep and len(rounds) > 1:
+            if keep and (len(rounds) > 1 or wanted):
                 lock_orders(ids)
+            held = lock_held(wanted, at=at)
         elif not ids <= ours:
             raise NumberTaken
-        placed, not_placed = _place(drafts, indexes, found, when_standing, keep=keep, actor=actor, at=at)
+        placed, not_placed = _place(
+            drafts, indexes, found, when_standing, keep=keep, held=held, actor=actor, at=at
+        )
         ours |= {order.id for order in placed.values()}
         done |= placed
         refused += not_placed
@@ -205,6 +220,7 @@ def _place(
     when_standing: WhenStanding,
     *,
     keep: bool,
+    held: Held,
     actor: Principal,
     at: datetime,
 ) -> tuple[dict[int, Placed], list[tuple[int, Refused]]]:
@@ -229,7 +245,7 @@ def _place(
                 done[index] = answer
     if fresh:
         orders = look_up(drafts, fresh, also_inactive=keep, at=at)
-        kept = reserve(orders, keep=keep, refused=refused, actor=actor, at=at)
+        kept = reserve(orders, keep=keep, held=held, refused=refused, actor=actor, at=at)
         if kept:
             is_heard = write_orders(kept, actor=actor, at=at)
             days = {(order.draft.shop.pk, order.facts.placed_on) for order in kept}
@@ -320,6 +336,7 @@ def reserve(
     orders: Sequence[NewOrder],
     *,
     keep: bool,
+    held: Held,
     refused: list[tuple[int, Refused]],
     actor: Principal,
     at: datetime,
@@ -345,7 +362,15 @@ def reserve(
             kept.append(order)
         else:
             to_reserve.append(order)
-    outcome = reserve_for_new([request_of(order) for order in to_reserve], actor=actor, at=at)
+    requests = [request_of(order) for order in to_reserve]
+    outcome = serve_from_holds(
+        requests,
+        [order.draft.shop.code for order in to_reserve],
+        reserve_for_new(requests, actor=actor, at=at),
+        held,
+        actor=actor,
+        at=at,
+    )
     short = dict(outcome.refused)
     served = iter(outcome.done)
     for position, order in enumerate(to_reserve):

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from catalog.choices import MatchStatus
 from catalog.models import ChannelSku, Sku
+from catalog.operations.drawing import lock_held, serve_from_holds, wanted_by
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_stock
 from catalog.queries.bundles import components_at
 from catalog.queries.matches import skus_of_shop_codes
@@ -111,7 +112,10 @@ def serve_batch(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> 
         )
         for order in ready
     ]
-    reserved = reserve_stock(requests, actor=actor, at=at)
+    codes = [shops[order.shop_id].code for order in ready]
+    held = lock_held(wanted_by(requests, codes), at=at)
+    found = reserve_stock(requests, actor=actor, at=at)
+    reserved = serve_from_holds(requests, codes, found, held, actor=actor, at=at)
     place = {done.document_number: done.warehouse_id for done in reserved.done}
     served = [order for order in ready if order.number in place]
     still_short = [o for o in ready if o.number not in place and o.status == OrderStatus.UNMAPPED]

@@ -90,6 +90,7 @@ WIRING = {
     "catalog.document_claims": [
         "aftersales.claim_cases",
         "catalog.claim_stock_documents",
+        "catalog.claim_stock_holds",
         "orders.claim_orders",
     ],
     "orders.before_refund_withdrawn": ["aftersales.keep_refunds_of_cases"],
