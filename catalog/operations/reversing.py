@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,8 @@ from catalog.choices import StockDocumentKind
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import StockDocument
 from catalog.operations.documents import lock_documents, post_stock_documents
+from catalog.operations.paper_bins import bins_to_undo
+from catalog.operations.received import lock_deliveries_of, uncount
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 
@@ -30,6 +32,7 @@ def undo_stock_documents(
     Answers the papers of adjustment. Refuses AlreadyUndone, NotEnoughUnits where units have been used since.
     """
     outcome: Outcome[StockDocument] = Outcome()
+    deliveries = lock_deliveries_of(documents)
     locked = lock_documents(documents)
     ready: list[int] = []
     for index, given in enumerate(documents):
@@ -38,19 +41,20 @@ def undo_stock_documents(
         else:
             detail = _("%(number)s was undone before.")
             outcome.refused.append((index, AlreadyUndone(detail, number=given.number)))
-    posted = post_stock_documents(
-        [reversal_of(locked[documents[index].pk]) for index in ready], actor=actor, at=at
-    )
+    undone_papers = [locked[documents[index].pk] for index in ready]
+    bins = bins_to_undo(undone_papers)
+    posted = post_stock_documents([reversal_of(paper, bins) for paper in undone_papers], actor=actor, at=at)
     outcome.done = posted.done
     outcome.refused += [(ready[position], refusal) for position, refusal in posted.refused]
     refused = {index for index, _refusal in outcome.refused}
     undone = [documents[index].pk for index in ready if index not in refused]
     StockDocument.objects.filter(pk__in=undone).update(undone_at=at)
+    uncount([locked[pk] for pk in undone], deliveries, actor=actor, at=at)
     return outcome
 
 
-def reversal_of(document: StockDocument) -> StockDocumentDraft:
-    """Return the paper of adjustment that takes ``document`` back."""
+def reversal_of(document: StockDocument, bins: Mapping[int, str]) -> StockDocumentDraft:
+    """Return the paper of adjustment that takes ``document`` back; ``bins`` names, by line, the bin that is meant."""
     lines = tuple(
         StockLineDraft(
             sku_id=line.stock.sku_id,
@@ -60,6 +64,7 @@ def reversal_of(document: StockDocument) -> StockDocumentDraft:
             from_state=line.to_state,
             to_state=line.from_state,
             batch_code=line.batch.code if line.batch else "",
+            bin_code=bins.get(line.pk, ""),
         )
         for line in sorted(document.lines.all(), key=lambda line: line.position)
     )
