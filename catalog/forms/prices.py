@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -18,6 +19,7 @@ from catalog.forms.goods import NotReadable
 from catalog.queries.repricing import MOST, Rule, Selection
 
 Otherwise = TypeVar("Otherwise", Decimal, None)
+BETWEEN: Final = re.compile(r"[\t,，;；]+")
 MOST_PASTED: Final = 200_000  # characters
 
 
@@ -65,14 +67,11 @@ def pairs_pasted(text: str) -> dict[str, Decimal | None]:
     """Return what stands on each line: a SKU code, and its price where there is one. Raises NotReadable."""
     pairs: dict[str, Decimal | None] = {}
     for line in text.replace("\x00", "").splitlines():
-        cells = [
-            cell.strip() for cell in line.replace("\t", ",").replace("，", ",").replace(";", ",").split(",")
-        ]
-        cells = [cell for cell in cells if cell] or line.split()
+        cells = [cell.strip() for cell in BETWEEN.split(line.strip()) if cell.strip()]
+        if len(cells) == 1:
+            cells = cells[0].rsplit(None, 1)
         if not cells:
             continue
-        if len(cells) == 1:
-            cells = cells[0].rsplit(None, 1) if len(cells[0].split()) == 2 else cells
         code, price = cells[0][:60], cells[1] if len(cells) > 1 else ""
         if code in pairs:
             raise NotReadable(gettext_lazy("%(sku)s stands there twice."), sku=code)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import AttributeKind
-from catalog.models import Attribute, Brand, Category, Price, Product, Sku
+from catalog.models import Attribute, Brand, Category, Price, PriceChange, Product, Sku
 from ops_portal.accounts.choices import GrantKind, Role
 from ops_portal.accounts.models import Grant, User
 from ops_portal.lib.principals import acting_as
@@ -184,15 +184,16 @@ def test_nobody_sees_or_saves_another_brands_product(manager):
     assert "P-A1" not in manager.get("/admin/goods/").content.decode()
 
 
-def test_a_price_is_set_for_all_skus_and_below_the_floor_only_with_a_reason(manager):
+def test_a_price_is_set_for_all_skus_and_below_the_floor_it_waits_with_a_reason(manager):
     sku = make_sku("A1")
     Sku.objects.filter(pk=sku.pk).update(floor_price=Decimal("8"))
-    for reason in ("", "clearance"):
-        manager.post("/admin/goods/P-A1/price/", {"sku": "*", "amount": "7", "reason": reason})
+    for amount, reason in (("7", ""), ("7", "clearance"), ("9", "sale")):
+        manager.post("/admin/goods/P-A1/price/", {"sku": "*", "amount": amount, "reason": reason})
     assert list(Price.objects.order_by("pk").values_list("amount", "reason")) == [
-        (Decimal("10.00"), ""), (Decimal("7.00"), "clearance"),
+        (Decimal("10.00"), ""), (Decimal("9.00"), "sale"),
     ]  # fmt: skip
-    assert "clearance" in manager.get("/admin/goods/P-A1/").content.decode()
+    assert PriceChange.objects.get(status="waiting").reason == "clearance"
+    assert "sale" in manager.get("/admin/goods/P-A1/").content.decode()
 
 
 def test_products_over_rest_are_whole_and_partners_see_no_costs(manager):

@@ -26,8 +26,8 @@ def price(sku, amount, shop="", days=0, reason=""):
     return PriceDraft(sku, Decimal(amount), shop, NOON + days * DAY, reason)
 
 
-def put(*drafts, at=NOON):
-    return set_prices(drafts, actor=ACTOR, at=at)
+def put(*drafts, at=NOON, is_approved=False):
+    return set_prices(drafts, is_approved=is_approved, actor=ACTOR, at=at)
 
 
 def cost(sku, shop, days):
@@ -91,15 +91,16 @@ def test_prices_that_can_not_be_are_refused_by_code():
     sku = make_sku("A")
     make_shop("S1")
     Sku.objects.filter(pk=sku.pk).update(floor_price=Decimal("8.00"))
+    assert codes_of(put(price("A", "7.98", "S1", 1, "clearance"))) == ["below_floor"]
     outcome = put(
         price("B", "1"), price("A", "9", "S9"), price("A", "-1"), price("A", "NaN"),
         price("A", "7.99", "S1"), price("A", "7.99", "S1", reason=" "), price("A", "8.00", "S1"),
-        price("A", "7.98", "S1", 1, "clearance"),
+        price("A", "7.98", "S1", 1, "clearance"), is_approved=True,
     )  # fmt: skip
     assert codes_of(outcome) == [
         "unknown_sku", "unknown_channel", "bad_price", "bad_price", "below_floor", "below_floor", "done", "done",
     ]  # fmt: skip
-    assert str(outcome.refused[4][1]) == "A: 7.99 is below the floor price of 8.00; give a reason."
+    assert str(outcome.refused[4][1]) == "A: 7.99 is below the floor price of 8.00; ask for it as a price change."
     assert [found.reason for found in outcome.done] == ["", "clearance"]
 
 
