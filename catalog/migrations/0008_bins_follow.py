@@ -7,13 +7,14 @@ lies in its bins; where it doesn't, ``catalog_bins_follow`` takes the excess out
 
 from importlib import import_module
 
-from django.db import migrations
+from django.db import migrations, models
+from django.db.models.functions import Upper
 
 POST = import_module("catalog.migrations.0002_post_movements").CREATE
 
 MOVE = """
-CREATE FUNCTION catalog_move_units(entries json, of_kind text, of_number text, by_actor text, moved_at timestamptz)
-RETURNS bigint LANGUAGE plpgsql AS $body$
+CREATE FUNCTION catalog_move_units(entries json, by_actor text, moved_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql AS $body$
 DECLARE
     written bigint;
     missing bigint;
@@ -21,9 +22,11 @@ BEGIN
     WITH moved AS (
         INSERT INTO catalog_binmovement AS m (stock_id, batch_id, from_bin_id, to_bin_id, units,
                                               document_kind, document_number, actor, at, key)
-        SELECT e.stock_id, e.batch_id, e.from_bin_id, e.to_bin_id, e.units, of_kind, of_number, by_actor, moved_at, e.key
+        SELECT e.stock_id, e.batch_id, e.from_bin_id, e.to_bin_id, e.units, e.document_kind, e.document_number,
+               by_actor, moved_at, e.key
         FROM json_to_recordset(entries) AS e(
-            stock_id bigint, batch_id bigint, from_bin_id bigint, to_bin_id bigint, units bigint, key text)
+            stock_id bigint, batch_id bigint, from_bin_id bigint, to_bin_id bigint, units bigint,
+            document_kind text, document_number text, key text)
         ON CONFLICT (key) DO NOTHING
         RETURNING m.stock_id, m.batch_id, m.from_bin_id, m.to_bin_id, m.units
     ), net AS (
@@ -192,7 +195,13 @@ FOLLOWED = (
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0007_places_and_supply")]
     operations = [
-        migrations.RunSQL(MOVE, "DROP FUNCTION catalog_move_units(json, text, text, text, timestamptz)"),
+        migrations.AddConstraint(
+            model_name="bin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(code=Upper("code")), name="bin_code_in_capitals"
+            ),
+        ),
+        migrations.RunSQL(MOVE, "DROP FUNCTION catalog_move_units(json, text, timestamptz)"),
         migrations.RunSQL(FOLLOW, "DROP FUNCTION catalog_bins_follow(bigint[], text, timestamptz)"),
         migrations.RunSQL(PICK, "DROP FUNCTION catalog_pick_units(bigint[], text, timestamptz)"),
         migrations.RunSQL(FOLLOWED, POST.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")),

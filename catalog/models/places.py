@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -44,6 +45,8 @@ class Zone(models.Model):
 class Bin(models.Model):
     """A place with a label to scan. Its warehouse is that of its zone, kept here so that no label stands there twice.
 
+    Codes are kept in capitals, as labels and scanners have them.
+
     ``sequence`` is its place on the way of whoever picks; bins without an own one follow their codes.
     """
 
@@ -80,6 +83,7 @@ class Bin(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["warehouse", "code"], name="bin_once"),
             models.CheckConstraint(condition=~models.Q(code=""), name="bin_has_a_code"),
+            models.CheckConstraint(condition=models.Q(code=Upper("code")), name="bin_code_in_capitals"),
         )
 
     def __str__(self) -> str:

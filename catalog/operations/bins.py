@@ -115,6 +115,14 @@ class Shelf:
 
     def take(self, moves: Sequence[BinMove]) -> None:
         """Do what all ``moves`` say, or nothing; raises BinLacksUnits."""
+        held, placed = self.check(moves)
+        for at, units in held.items():
+            self.held[at] += units
+        for of, units in placed.items():
+            self.beyond[of] -= units
+
+    def check(self, moves: Sequence[BinMove]) -> tuple[dict[Any, int], dict[Any, int]]:
+        """Return by how much ``moves`` change what bins hold, and what is placed; raises BinLacksUnits."""
         held: dict[tuple[int, int | None, int], int] = defaultdict(int)
         placed: dict[tuple[int, int | None, str], int] = defaultdict(int)
         for move in moves:
@@ -131,10 +139,7 @@ class Shelf:
                 raise BinLacksUnits(
                     _("Only %(units)s units of that are left to put away."), units=self.beyond[of]
                 )
-        for at, units in held.items():
-            self.held[at] += units
-        for of, units in placed.items():
-            self.beyond[of] -= units
+        return held, placed
 
 
 def move_units(
@@ -152,9 +157,7 @@ def move_units(
     named = {place for move in fresh for place in (move.from_bin_id, move.to_bin_id) if place is not None}
     bins = Bin.objects.filter(pk__in=named).select_related("zone")
     Shelf({move.stock_id for move in fresh}, bins).take(fresh)
-    return write_moves(
-        fresh, document_kind=document_kind, document_number=document_number, actor=actor, at=at
-    )
+    return write_moves([(move, document_kind, document_number) for move in fresh], actor=actor, at=at)
 
 
 def written_keys(keys: Iterable[str]) -> set[str]:
@@ -164,17 +167,15 @@ def written_keys(keys: Iterable[str]) -> set[str]:
     return set(found)
 
 
-def write_moves(
-    moves: Sequence[BinMove], *, document_kind: str, document_number: str, actor: Principal, at: datetime
-) -> int:
-    """Write moves that were checked, in one statement; return how many were new."""
+def write_moves(moves: Sequence[tuple[BinMove, str, str]], *, actor: Principal, at: datetime) -> int:
+    """Write checked moves, each with kind and number of its document, in one statement; return how many were new."""
     if not moves:
         return 0
+    entries = [
+        {**asdict(move), "document_kind": kind, "document_number": number} for move, kind, number in moves
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT catalog_move_units(%s::json, %s, %s, %s, %s)",
-            [as_json([asdict(move) for move in moves]), document_kind, document_number, str(actor), at],
-        )
+        cursor.execute("SELECT catalog_move_units(%s::json, %s, %s)", [as_json(entries), str(actor), at])
         (written,) = cursor.fetchone()
     return int(written)
 
@@ -250,7 +251,7 @@ def move_drafts(
             fresh[draft.key] = move
         except Refused as refusal:
             outcome.refused.append((index, refusal))
-    write_moves(list(fresh.values()), document_kind=document_kind, document_number="", actor=actor, at=at)
+    write_moves([(move, document_kind, "") for move in fresh.values()], actor=actor, at=at)
     done = {one.key: one for one in BinMovement.objects.filter(key__in=[*known, *fresh])}
     refused = {index for index, _refusal in outcome.refused}
     outcome.done = [done[draft.key] for index, draft in enumerate(drafts) if index not in refused]
@@ -359,6 +360,8 @@ def pick_reserved(
     What lies beyond the bins is taken from there. Repeated, it does nothing. Units of a reservation that is released
     afterwards lie beyond the bins again, to be put away.
     """
+    if not document_numbers:
+        return 0
     reservations = list(
         Reservation.objects.filter(
             document_kind=document_kind,

@@ -21,6 +21,7 @@ from catalog.operations.ledger import (
     open_stock,
     post_movements,
 )
+from catalog.operations.paper_bins import PaperBins
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
@@ -55,6 +56,17 @@ KIND_WAYS: dict[str, frozenset[tuple[str, str]]] = {
         {(S.RETURNING, S.INSPECTING), (S.INSPECTING, S.AVAILABLE), (S.INSPECTING, S.DAMAGED)}
     ),
     StockDocumentKind.TRANSFER: frozenset({(S.AVAILABLE, S.IN_TRANSIT)}),
+    StockDocumentKind.STOCKTAKE: frozenset(
+        {
+            (S.AVAILABLE, S.LOST),
+            (S.LOST, S.AVAILABLE),
+            (S.OUTSIDE, S.AVAILABLE),
+            (S.QUARANTINE, S.OUTSIDE),
+            (S.OUTSIDE, S.QUARANTINE),
+            (S.DAMAGED, S.OUTSIDE),
+            (S.OUTSIDE, S.DAMAGED),
+        }
+    ),
 }
 RACES = 5
 ARRIVAL_POSITIONS = 1_000_000  # the lines of an arrival are numbered above those of the dispatch
@@ -110,7 +122,7 @@ def post_stock_documents(
 
     A paper whose ``source_key`` came before with the same lines is answered with the one that stands; so is one that
     the batch names again. Refuses NoUnits, WrongWay, PlaceNeeded, BundleHasNoStock, BatchNeeded, BatchDiffers,
-    NotEnoughUnits, DocumentDiffers.
+    NotEnoughUnits, DocumentDiffers, UnknownBin, WrongZone, BinLacksUnits.
     """
     for _attempt in range(RACES):
         try:
@@ -133,6 +145,7 @@ def post_once(
     standing = find_standing(drafts)
     balances = Balance.load(opened.values())
     expiries = Expiries.load(drafts)
+    bins = PaperBins(drafts, opened)
     outcome: Outcome[StockDocument] = Outcome()
     fresh: dict[int, list[Leg]] = {}
     same: dict[int, int] = {}  # by index: which paper of the batch is named again
@@ -149,7 +162,9 @@ def post_once(
             elif draft.source_key and key in first:
                 same[index] = first[key]
             else:
+                emptied = bins.check(draft)
                 balances.take(legs)
+                bins.note(emptied)
                 expiries.note(draft)
                 fresh[index] = legs
                 first[key] = index
@@ -166,6 +181,7 @@ def post_once(
     )
     written = write_documents(
         [(drafts[index], lines_of(drafts[index], legs, batches)) for index, legs in fresh.items()],
+        bins,
         actor=actor,
         at=at,
     )
@@ -318,9 +334,16 @@ class Balance:
 
 
 def write_documents(
-    fresh: Sequence[tuple[StockDocumentDraft, list[StockDocumentLine]]], *, actor: Principal, at: datetime
+    fresh: Sequence[tuple[StockDocumentDraft, list[StockDocumentLine]]],
+    bins: PaperBins,
+    *,
+    actor: Principal,
+    at: datetime,
 ) -> list[StockDocument]:
-    """Write papers, lines and movements. Raises TakenMeanwhile where a sender's number has come in by now."""
+    """Write papers, lines, movements, and what bins lose and get.
+
+    Raises TakenMeanwhile where a sender's number has come in by now.
+    """
     numbers = next_numbers("SD", len(fresh))
     papers = [
         StockDocument(
@@ -345,7 +368,9 @@ def write_documents(
         for line in lines:
             line.document = document
     written = StockDocumentLine.objects.bulk_create([line for _draft, lines in fresh for line in lines])
+    bins.empty(fresh, actor=actor, at=at)
     post_lines(written, actor=actor, at=at)
+    bins.fill(fresh, actor=actor, at=at)
     return documents
 
 

@@ -52,11 +52,18 @@ class StockAudit:
 
 
 def audit_stock() -> StockAudit:
-    """Prove documents = movements, reservations = their courses, ledger = balances, in this order.
+    """Prove documents = movements, reservations = their courses, ledger = balances, bins = their movements ≤ balances.
 
     The first difference names its document, or the SKU × warehouse and its last movement where there is none.
     """
-    first = differing_document() or half_undone() or differing_reservation() or differing_balance()
+    first = (
+        differing_document()
+        or half_undone()
+        or differing_reservation()
+        or differing_balance()
+        or differing_bin()
+        or overfull_bins()
+    )
     return StockAudit(checked=count_records(), first_difference=first)
 
 
@@ -66,6 +73,7 @@ def count_records() -> int:
         select_one(
             "SELECT (SELECT count(*) FROM catalog_stockmovement) + (SELECT count(*) FROM catalog_stock)"
             " + (SELECT count(*) FROM catalog_batchstock) + (SELECT count(*) FROM catalog_reservation)"
+            " + (SELECT count(*) FROM catalog_binmovement) + (SELECT count(*) FROM catalog_binstock)"
         )[0]
     )
 
@@ -256,6 +264,79 @@ def differing_sum(table: str, stock_id: str, batch_id: str) -> dict[str, Any] | 
         "ledger_says": int(moved),
         "last_movement": last_movement(stock),
     }
+
+
+def differing_bin() -> dict[str, Any] | None:
+    """Hold every bin balance against the sum of its movements."""
+    row = select_first(
+        """
+        WITH kept AS (
+            SELECT bin_id, stock_id, coalesce(batch_id, 0) AS batch_id, units FROM catalog_binstock WHERE units <> 0
+        ), moved AS (
+            SELECT w.bin_id, m.stock_id, coalesce(m.batch_id, 0) AS batch_id, sum(w.units) AS units
+            FROM catalog_binmovement m
+            CROSS JOIN LATERAL (VALUES (m.to_bin_id, m.units), (m.from_bin_id, -m.units)) AS w(bin_id, units)
+            WHERE w.bin_id IS NOT NULL GROUP BY 1, 2, 3
+        )
+        SELECT bin_id, stock_id, coalesce(kept.units, 0), coalesce(moved.units, 0)
+        FROM kept FULL JOIN moved USING (bin_id, stock_id, batch_id)
+        WHERE coalesce(kept.units, 0) <> coalesce(moved.units, 0) ORDER BY bin_id, stock_id LIMIT 1
+        """
+    )
+    if row is None:
+        return None
+    bin_id, stock_id, kept, moved = row
+    return {
+        "proof": "bins = their movements",
+        "bin": bin_label(bin_id),
+        **place_of(stock_id),
+        "balance_says": int(kept),
+        "movements_say": int(moved),
+    }
+
+
+def overfull_bins() -> dict[str, Any] | None:
+    """Find a balance of which more lies in bins than the ledger has in the house, by batch and kind of zone."""
+    row = select_first(
+        """
+        WITH placed AS (
+            SELECT i.stock_id, coalesce(i.batch_id, 0) AS batch_id, z.kind, sum(i.units) AS units
+            FROM catalog_binstock i JOIN catalog_bin n ON n.id = i.bin_id JOIN catalog_zone z ON z.id = n.zone_id
+            WHERE i.units > 0 GROUP BY 1, 2, 3
+        ), off_the_shelf AS (
+            SELECT stock_id, coalesce(batch_id, 0) AS batch_id, sum(picked) AS units
+            FROM catalog_reservation WHERE status = %s AND picked > 0 GROUP BY 1, 2
+        ), house AS (
+            SELECT id AS stock_id, 0 AS batch_id, available + reserved AS storage, quarantine, damaged, inspecting
+            FROM catalog_stock
+            UNION ALL
+            SELECT stock_id, batch_id, available + reserved, quarantine, damaged, inspecting FROM catalog_batchstock
+        )
+        SELECT p.stock_id, p.kind, p.units, h.units FROM placed p
+        LEFT JOIN house USING (stock_id, batch_id)
+        LEFT JOIN off_the_shelf o USING (stock_id, batch_id)
+        CROSS JOIN LATERAL (SELECT coalesce(CASE p.kind
+            WHEN 'storage' THEN storage - coalesce(o.units, 0) WHEN 'quarantine' THEN quarantine
+            WHEN 'damaged' THEN damaged ELSE inspecting END, 0)) AS h(units)
+        WHERE p.units > h.units ORDER BY p.stock_id, p.kind LIMIT 1
+        """,
+        (ReservationStatus.HELD.value,),
+    )
+    if row is None:
+        return None
+    stock_id, kind, placed, units = row
+    return {
+        "proof": "bins within balances",
+        **place_of(stock_id),
+        "zone": kind,
+        "bins_say": int(placed),
+        "ledger_says": int(units),
+    }
+
+
+def bin_label(bin_id: int) -> str | None:
+    row = select_first("SELECT code FROM catalog_bin WHERE id = %s", (bin_id,))
+    return row[0] if row else None
 
 
 def sku_code(sku_id: int | None) -> str | None:

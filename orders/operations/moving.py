@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from catalog.models import Reservation
+from catalog.operations.bins import pick_reserved
 from catalog.operations.ledger import lock_stock
 from catalog.operations.promised import (
     intercept_shipped,
@@ -142,8 +143,11 @@ def review_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -
 
 @operation
 def pick_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
-    """Note that the goods lie together. Refuses NotPaid, RefundUnderWay, IllegalMove."""
-    return move_orders(order_ids, OrderStatus.PICKED, checks=(unpaid, refund_under_way), actor=actor, at=at)
+    """Note that the goods lie together, off their bins. Refuses NotPaid, RefundUnderWay, IllegalMove."""
+    checks = (unpaid, refund_under_way)
+    outcome = move_orders(order_ids, OrderStatus.PICKED, checks=checks, actor=actor, at=at)
+    pick_reserved(KIND, [order.number for order in outcome.done], actor=actor, at=at)
+    return outcome
 
 
 @operation
