@@ -111,7 +111,7 @@ def roll_up_demand(since: date, until: date, *, actor: Principal, at: datetime) 
     return RolledUp(written, deleted)
 
 
-def roll_up_facts(since: date, until: date) -> dict[str, object]:
+def roll_up_facts(since: date, until: date) -> dict[str, str | date | datetime]:
     """Return the parameters of ``ROLL_UP``."""
     zone = settings.TIME_ZONE
     start = datetime.combine(since, time(0), ZoneInfo(zone))
