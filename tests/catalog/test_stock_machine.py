@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,9 +17,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from catalog.choices import BALANCES, OWN, StockDocumentKind, StockState
+from catalog.choices import BALANCES, OWN, StockDocumentKind, StockState, ZoneKind
 from catalog.drafts import StockDocumentDraft, StockLineDraft
-from catalog.models import BatchStock, Stock, StockDocument
+from catalog.models import BatchStock, Bin, BinStock, Stock, StockDocument, Zone
+from catalog.operations.bins import (
+    BinTransferDraft,
+    PutAwayDraft,
+    move_between_bins,
+    pick_reserved,
+    put_away,
+)
 from catalog.operations.documents import KIND_WAYS, post_stock_documents
 from catalog.operations.promised import (
     intercept_shipped,
@@ -47,7 +55,13 @@ class Warehouses(RuleBasedStateMachine):
         self.example.__enter__()
         self.skus = [make_sku("PLAIN"), make_sku("DATED", tracks_batches=True)]
         self.places = [make_warehouse("NORTH"), make_warehouse("SOUTH")]
+        for place in self.places:
+            for kind in ZoneKind.values:
+                zone = Zone.objects.create(warehouse=place, code=kind, kind=kind)
+                for number in range(2):
+                    Bin.objects.create(zone=zone, warehouse=place, code=f"{kind}-{number}".upper())
         self.came_in = 0
+        self.moves = 0
         self.documents: list[str] = []
         self.transfers: list[StockDocument] = []
         self.receipts: list[StockDocument] = []
@@ -79,15 +93,61 @@ class Warehouses(RuleBasedStateMachine):
         owner=st.sampled_from([OWN, "ACME"]),
         units=UNITS,
         batch=PICK,
+        into=st.sampled_from(
+            ["", *(f"{kind}-{number}".upper() for kind in ZoneKind.values for number in (0, 1))]
+        ),
     )
-    def book(self, kind, way, sku, place, owner, units, batch):
+    def book(self, kind, way, sku, place, owner, units, batch, into):
         here, there = way.choice(sorted(KIND_WAYS[kind]))
-        draft = StockDocumentDraft(kind, (self.line(sku, place, owner, units, (here, there), batch),))
+        line = self.line(sku, place, owner, units, (here, there), batch)
+        draft = StockDocumentDraft(kind, (replace(line, bin_code=into),))
         outcome = post_stock_documents([draft], actor=ACTOR, at=NOON)
         if outcome.done:
             self.came_in += units * ((here == S.OUTSIDE) - (there == S.OUTSIDE))
             if kind == StockDocumentKind.RECEIPT:
                 self.receipts += outcome.done
+
+    @rule(sku=PICK, place=PICK, units=UNITS, number=PICK, kind=st.sampled_from(ZoneKind.values), batch=PICK)
+    def put_away(self, sku, place, units, number, kind, batch):
+        self.moves += 1
+        tracked = self.skus[sku].tracks_batches
+        draft = PutAwayDraft(
+            self.places[place].pk,
+            self.skus[sku].pk,
+            f"{kind}-{number}",
+            units,
+            f"P{self.moves}",
+            goods_owner=OWN,
+            batch_code=f"B{batch}" if tracked else "",
+            zone_kind=kind,
+        )
+        for _twice in range(2):
+            put_away([draft], actor=ACTOR, at=NOON)
+
+    @precondition(lambda self: BinStock.objects.filter(units__gt=0).exists())
+    @rule(data=st.data(), units=UNITS, number=PICK)
+    def move(self, data, units, number):
+        lying = BinStock.objects.filter(units__gt=0).select_related("bin__zone", "stock__sku", "batch")
+        row = data.draw(st.sampled_from(list(lying.order_by("pk"))))
+        self.moves += 1
+        draft = BinTransferDraft(
+            row.bin.warehouse_id,
+            row.stock.sku_id,
+            row.bin.code,
+            f"{row.bin.zone.kind}-{number}",
+            units,
+            f"P{self.moves}",
+            goods_owner=row.stock.owner,
+            batch_code=row.batch.code if row.batch else "",
+        )
+        move_between_bins([draft], actor=ACTOR, at=NOON)
+
+    @precondition(lambda self: self.documents)
+    @rule(data=st.data())
+    def pick(self, data):
+        number = data.draw(st.sampled_from(self.documents))
+        pick_reserved("order", [number], actor=ACTOR, at=NOON)
+        assert pick_reserved("order", [number], actor=ACTOR, at=NOON) == 0
 
     @precondition(lambda self: self.receipts)
     @rule(data=st.data())
@@ -155,6 +215,8 @@ class Warehouses(RuleBasedStateMachine):
     def the_books_agree(self):
         assert audit.differing_balance() is None
         assert audit.differing_reservation() is None
+        assert audit.differing_bin() is None
+        assert audit.overfull_bins() is None
 
     @invariant()
     def batches_add_up_to_their_stock(self):
