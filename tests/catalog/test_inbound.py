@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from catalog.choices import INBOUND_MOVES, InboundStatus
 from catalog.drafts import BundleDraft, ComponentDraft
