@@ -38,6 +38,7 @@ from catalog.drafts import (
     MediaDraft,
     PackDraft,
     PackPicture,
+    PriceChangeDraft,
     PriceDraft,
 )
 from catalog.models import (
@@ -56,6 +57,7 @@ from catalog.operations.goods import save_bundles
 from catalog.operations.listings import draft_listings
 from catalog.operations.media import keep_media
 from catalog.operations.packs import receive_packs
+from catalog.operations.price_changes import propose_prices
 from catalog.operations.prices import set_prices
 from consignment.choices import CommissionBase, ContractMode
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
@@ -239,6 +241,7 @@ def open_agency() -> Agency:
     say_something(agency)
     send_files(agency)
     send_material()
+    ask_for_prices()
     tell_a_partner()
     fill_the_machinery()
     return agency
@@ -358,6 +361,15 @@ def send_material() -> None:
         media = (PackPicture(shown.sha256, MediaRole.MAIN),)
         pack = PackDraft(code, f"Pack of {code}", media=media, source_key=f"PACK-{code}")
         assert not receive_packs([pack], actor=ACTOR, at=NOON).refused
+
+
+def ask_for_prices() -> None:
+    """Ask in each shop for a price below the floor."""
+    with acting_as(ACTOR):
+        Sku.objects.filter(code__in=("A1", "B1")).update(floor_price=Decimal("9.00"))
+    for shop, sku in (("S1", "A1"), ("S2", "B1")):
+        draft = PriceChangeDraft(((sku, Decimal("8.00")),), shop, reason=f"clearance of {sku}")
+        propose_prices([draft], actor=ACTOR, at=NOON).one()
 
 
 def tell_a_partner() -> None:

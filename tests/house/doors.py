@@ -164,6 +164,11 @@ DOORS: dict[str, str] = {
     "catalog:pack-act": "login login login login 403 403 405 403 405 405",
     "catalog:media": "login login login login 200 403 404 403 200 200",
     "catalog:thumbnail": "login login login login 200 403 404 403 200 200",
+    # Price changes
+    "catalog:price-changes": "login login login login 403 403 200 403 200 200",
+    "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
+    "catalog:price-change": "login login login login 403 403 200 403 200 200",
+    "catalog:price-change-act": "login login login login 405 405 405 405 405 405",
     # Listings, and the codes of shops
     "catalog:listings": "login login login login 403 403 200 403 200 200",
     "catalog:listing-new": "login login login login 403 403 200 403 200 200",
@@ -236,6 +241,8 @@ POSTS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("catalog:pack-new", "catalog:pack-upload", "catalog:pack", "catalog:pack-act"), WRITERS),
     **dict.fromkeys(
         (
+            "catalog:price-change-new",
+            "catalog:price-change-act",
             "catalog:listing",
             "catalog:listing-new",
             "catalog:listings-move",
@@ -485,6 +492,7 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "products-": lambda agency: {"code": agency.oldest("catalog.Product").code},
     "prices-": lambda agency: {"pk": agency.oldest("catalog.Price").pk},
     "catalog:product": lambda agency: {"code": agency.oldest("catalog.Product").code},
+    "catalog:price-change": lambda agency: {"number": agency.oldest("catalog.PriceChange").number},
     "catalog:pack": lambda agency: {"number": agency.oldest("catalog.MaterialPack").number, "verb": "drop"},
     **dict.fromkeys(
         ("catalog:media", "catalog:thumbnail"),

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
-from catalog.drafts import ApprovalDraft, CommentDraft, MatchDraft, ReturnDraft, ShopCodeDraft, VersionDraft
-from catalog.models import ChannelSku, ListingVersion
+from catalog.drafts import (
+    ApprovalDraft,
+    CommentDraft,
+    MatchDraft,
+    PriceChangeDraft,
+    ReturnDraft,
+    ShopCodeDraft,
+    VersionDraft,
+)
+from catalog.models import ChannelSku, ListingVersion, Sku
 from catalog.operations import listings, matching
+from catalog.operations.price_changes import (
+    approve_price_changes,
+    propose_prices,
+    reject_price_changes,
+    withdraw_price_changes,
+)
 from tests.catalog.listings import LATER, Desk
 from tests.factories import ACTOR, NOON
 
@@ -86,6 +101,28 @@ def opened(_house: Any) -> Callable[[], object]:
     return lambda: matching.open_shop_codes(drafts, actor=ACTOR, at=NOON)
 
 
+def repricing(
+    operation: Callable[..., Any] | None = None, amount: str = "7", **given: Any
+) -> Callable[..., Any]:
+    """Return a scene in which a price is asked for, or a change below the floor decided on."""
+
+    def prepare(_house: Any) -> Callable[[], object]:
+        desk = Desk()
+        Sku.objects.filter(code="TEA-1").update(floor_price=8)
+        draft = PriceChangeDraft((("TEA-1", Decimal(amount)),), desk.channel.code, reason="x")
+
+        def ask() -> Any:
+            return propose_prices([draft], actor=desk.writer, at=NOON).one()
+
+        if operation is None:
+            return ask
+        number = ask().number
+        return lambda: operation([number], actor=desk.approver, at=LATER, **given).one()
+
+    return prepare
+
+
+CHANGE, SKU = "catalog_pricechange", "catalog_sku"
 LISTING_SCENES: dict[str, Scene] = {
     "draft_listings": (drafting(again=False), []),
     "draft_listings, of one that stands": (drafting(again=True), [LISTING]),
@@ -111,6 +148,10 @@ LISTING_SCENES: dict[str, Scene] = {
     ),
     "delist_listings": (shelving(back=False), [LISTING]),
     "relist_listings": (shelving(back=True), [LISTING]),
+    "propose_prices": (repricing(amount="9"), [SKU]),
+    "approve_price_changes": (repricing(approve_price_changes), [CHANGE, SKU]),
+    "reject_price_changes": (repricing(reject_price_changes, reason="x"), [CHANGE]),
+    "withdraw_price_changes": (repricing(withdraw_price_changes), [CHANGE]),
     "open_shop_codes": (opened, []),
     "match_skus": (matched, [CODE]),
     "ignore_skus": (ignored, [CODE]),
