@@ -374,6 +374,7 @@ BORN = {
     "orders.LineComponent": "comes with its order",
     "orders.LineDiscount": "comes with its order",
     "orders.Shipment": "comes with the move that ships the order",
+    "catalog.PriceChange": "its birth is its first move",
     "aftersales.Case": "its birth is its first move",
     "aftersales.CaseLine": "comes with its case",
     "aftersales.ReturnedGoods": "comes with the move that receives the parcel",
