@@ -541,6 +541,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # What shops may show
     "catalog.view_stockhold": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
     "catalog.hold_stock": HOLDERS,
+    "catalog.view_channelstock": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
+    "catalog.view_channelstockrule": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
+    "catalog.share_stock": HOLDERS,
+    "catalog.send_pending": HOLDERS | WAREHOUSE_ROLES,
     # Listings and what they are made by
     "catalog.view_listing": SEES_LISTINGS,
     "catalog.write_listing": WRITERS,

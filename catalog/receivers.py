@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.dispatch import receiver
 
-from catalog.signals import document_claims
+from catalog.operations.channel_stock import leave_stale
+from catalog.signals import document_claims, skus_matched
 
 STOCK_DOCUMENT_CLAIMS = """
-    SELECT d.kind AS document_kind, d.number AS document_number, s.sku_id, w.state, w.units
+    SELECT d.kind AS document_kind, d.number AS document_number, s.sku_id, l.from_state, l.to_state, l.units
     FROM catalog_stockdocumentline l
     JOIN catalog_stockdocument d ON d.id = l.document_id
     JOIN catalog_stock s ON s.id = l.stock_id
-    CROSS JOIN LATERAL (VALUES (l.to_state, l.units), (l.from_state, -l.units)) AS w(state, units)
-    WHERE w.state <> 'outside'
 """
 
 
@@ -25,10 +25,9 @@ def claim_stock_documents(sender: Any, **_: Any) -> str:
 
 
 STOCK_HOLD_CLAIMS = """
-    SELECT 'stock_hold' AS document_kind, h.number AS document_number, l.sku_id, w.state,
-           w.sign * (l.units - l.drawn)::bigint AS units
+    SELECT 'stock_hold' AS document_kind, h.number AS document_number, l.sku_id,
+           'available' AS from_state, 'reserved' AS to_state, (l.units - l.drawn)::bigint AS units
     FROM catalog_stockhold h JOIN catalog_stockholdline l ON l.hold_id = h.id
-    CROSS JOIN LATERAL (VALUES ('reserved', 1), ('available', -1)) AS w(state, sign)
     WHERE h.status = 'held'
 """
 
@@ -37,3 +36,9 @@ STOCK_HOLD_CLAIMS = """
 def claim_stock_holds(sender: Any, **_: Any) -> str:
     """Say what holds still keep."""
     return STOCK_HOLD_CLAIMS
+
+
+@receiver(skus_matched, dispatch_uid="catalog.show_matched")
+def show_matched(sender: Any, *, sku_ids: Collection[int], **_: Any) -> None:
+    """Leave SKUs that shops offer from now on to the next sweep of what they show."""
+    leave_stale(sku_ids)

@@ -1,4 +1,8 @@
 from catalog.models.channel_stock import (
+    ChannelStock,
+    ChannelStockRule,
+    ChannelWarehouse,
+    StaleStock,
     StockHold,
     StockHoldLine,
 )
@@ -94,6 +98,9 @@ __all__ = [
     "Category",
     "Channel",
     "ChannelSku",
+    "ChannelStock",
+    "ChannelStockRule",
+    "ChannelWarehouse",
     "Count",
     "CountPlan",
     "DailyDemand",
@@ -119,6 +126,7 @@ __all__ = [
     "Replenishment",
     "Reservation",
     "Sku",
+    "StaleStock",
     "Stock",
     "StockAlert",
     "StockDocument",

@@ -207,7 +207,10 @@ class ChannelSkuQuerySet(OfChannels):
 
 
 class ChannelSku(models.Model):
-    """A SKU as a shop names it, and ours that a person said it is."""
+    """A SKU as a shop names it, and ours that a person said it is.
+
+    ``pending_units`` are those of orders on the platform that were not downloaded yet, as of ``pending_at``.
+    """
 
     channel = models.ForeignKey(Channel, verbose_name=_("shop"), on_delete=models.PROTECT, related_name="+")
     code = models.CharField(_("SKU code of the shop"), max_length=120)
@@ -217,6 +220,8 @@ class ChannelSku(models.Model):
         Sku, verbose_name="SKU", on_delete=models.PROTECT, null=True, blank=True, related_name="channel_skus"
     )
     status = models.CharField(_("status"), max_length=10, choices=MatchStatus, default=MatchStatus.OPEN)
+    pending_units = models.PositiveBigIntegerField(_("not yet downloaded (units)"), default=0, db_default=0)
+    pending_at = models.DateTimeField(_("not yet downloaded: as of"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
 
@@ -225,7 +230,7 @@ class ChannelSku(models.Model):
     class Meta:
         verbose_name = _("SKU of a shop")
         verbose_name_plural = _("SKUs of shops")
-        triggers = audited(ignore=("updated_at",), events=("update", "delete"))
+        triggers = audited(ignore=("updated_at", "pending_units", "pending_at"), events=("update", "delete"))
         constraints = (
             models.UniqueConstraint(fields=["channel", "code"], name="channel_sku_once"),
             models.CheckConstraint(

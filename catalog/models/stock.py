@@ -47,6 +47,22 @@ class Balances(models.Model):
         abstract = True
 
 
+# Asked by every statement that moves units: shops may have to show another number of these SKUs.
+LEAVES_STALE = pgtrigger.Trigger(
+    name="leaves_stale",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),  # type: ignore[no-untyped-call]
+    func="""
+        INSERT INTO catalog_stalestock (sku_id)
+        SELECT DISTINCT n.sku_id FROM new_rows n JOIN old_rows o ON o.id = n.id
+        WHERE n.available <> o.available;
+        RETURN NULL;
+    """,
+)
+
+
 class StockQuerySet(OfBrands):
     brand_path = "sku__product__brand__code"
 
@@ -65,6 +81,7 @@ class Stock(Balances):
     class Meta:
         verbose_name = _("stock")
         verbose_name_plural = _("stock")
+        triggers = (LEAVES_STALE,)
         indexes = (
             models.Index(
                 fields=["warehouse", "id"], condition=models.Q(quarantine__gt=0), name="stock_in_quarantine"

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Platform
-from catalog.models import Channel, Warehouse
+from catalog.models import Channel, ChannelWarehouse, Warehouse
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from orders.choices import Party
@@ -66,6 +66,26 @@ OFFERS_GOODS = pgtrigger.Trigger(
         VALUES (NEW.code, NEW.name, NEW.platform, 0, NEW.is_active)
         ON CONFLICT (code) DO UPDATE
             SET name = EXCLUDED.name, platform = EXCLUDED.platform, is_active = EXCLUDED.is_active;
+        RETURN NULL;
+    """,
+)
+
+# So it does its warehouses, whichever door they came in by.
+SERVED_FROM = pgtrigger.Trigger(
+    name="served_from",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    func=f"""
+        DELETE FROM {ChannelWarehouse._meta.db_table} k
+        USING {Channel._meta.db_table} c, orders_shop s
+        WHERE k.channel_id = c.id AND c.code = s.code AND s.id IN (OLD.shop_id, NEW.shop_id)
+          AND NOT EXISTS (SELECT 1 FROM orders_shopwarehouse w
+                          WHERE w.shop_id = s.id AND w.warehouse_id = k.warehouse_id);
+        INSERT INTO {ChannelWarehouse._meta.db_table} (channel_id, warehouse_id)
+        SELECT c.id, w.warehouse_id FROM orders_shopwarehouse w
+        JOIN orders_shop s ON s.id = w.shop_id JOIN {Channel._meta.db_table} c ON c.code = s.code
+        WHERE w.shop_id IN (OLD.shop_id, NEW.shop_id)
+        ON CONFLICT DO NOTHING;
         RETURN NULL;
     """,
 )
@@ -125,7 +145,7 @@ class ShopWarehouse(models.Model):
     class Meta:
         verbose_name = _("warehouse of the shop")
         verbose_name_plural = _("warehouses of the shop")
-        triggers = audited()
+        triggers = (*audited(), SERVED_FROM)
         constraints = (models.UniqueConstraint(fields=["shop", "warehouse"], name="shop_warehouse_once"),)
 
     def __str__(self) -> str:

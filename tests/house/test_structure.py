@@ -85,7 +85,7 @@ WIRING = {
     "outbox.deliveries_wait": ["outbox.wake_worker"],
     "catalog.units_arrived": ["orders.serve_after_arrival"],
     "catalog.skus_created": ["orders.serve_after_creation"],
-    "catalog.skus_matched": ["orders.serve_after_matching"],
+    "catalog.skus_matched": ["catalog.show_matched", "orders.serve_after_matching"],
     "catalog.before_publication": [],
     "catalog.document_claims": [
         "aftersales.claim_cases",
