@@ -8,6 +8,7 @@ from catalog.importers.receipts import StockReceipts
 from catalog.importers.shopify import ShopifyProducts
 from catalog.importers.skus import StandardCatalog
 from catalog.importers.snapshots import ListingSnapshots
+from catalog.importers.terms import SupplyTermsFile
 from catalog.importers.variants import VariantCatalog
 from catalog.importers.words import Keywords, ProhibitedWords
 from catalog.models import Brand
@@ -30,5 +31,6 @@ register(
     StockLimits(),
     Keywords(),
     ProhibitedWords(),
+    SupplyTermsFile(),
 )
 offer("brand", brands_of)

@@ -255,21 +255,3 @@ def uplift_on(day: date, campaigns: Sequence[Campaign]) -> float:
     """Return by how much the campaigns of a day multiply what is usual; of several the greatest counts."""
     of_day = [each.uplift for each in campaigns if each.starts_on <= day <= each.ends_on]
     return max(of_day, default=1.0)
-
-
-def measured_uplift(
-    histories: Iterable[History], campaign: Campaign, others: Sequence[Campaign]
-) -> float | None:
-    """Return how many times the usual was taken in a campaign that is over; None where there is nothing to tell by."""
-    taken, usual = 0.0, 0.0
-    for history in histories:
-        start = max((campaign.starts_on - history.first).days, 0)
-        end = (campaign.ends_on - history.first).days + 1
-        if start >= end or end > len(history.units):
-            continue
-        days = ordinary_days(history, (campaign, *others))
-        if days:
-            level = sum(history.units[place] for place in days) / len(days)
-            taken += sum(history.units[start:end])
-            usual += level * (end - start)
-    return taken / usual if usual else None

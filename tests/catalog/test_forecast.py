@@ -18,7 +18,6 @@ from catalog.queries.forecast import (
     Pace,
     forecast,
     is_intermittent,
-    measured_uplift,
     ordinary_days,
     own_rhythm,
     pace_of,
@@ -133,13 +132,6 @@ def test_the_spread_is_never_less_than_chance_gives():
     assert forecast(History(MONDAY, (9,) * 70), days=1).spread == pytest.approx(3)
     wild = History(MONDAY, (0, 18) * 35)
     assert forecast(wild, days=1).spread > 8
-
-
-def test_a_campaign_that_is_over_is_measured_against_the_usual():
-    past = Campaign(MONDAY + timedelta(30), MONDAY + timedelta(31))
-    series = History(MONDAY, (10,) * 30 + (50, 30) + (10,) * 10)
-    assert measured_uplift([series], past, ()) == pytest.approx(4)
-    assert measured_uplift([series], Campaign(MONDAY + timedelta(60), MONDAY + timedelta(61)), ()) is None
 
 
 def test_a_sku_in_2_warehouses_was_out_where_both_were():
