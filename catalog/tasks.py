@@ -8,7 +8,12 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
+from catalog.mailing import tell_teams
+from catalog.operations.alerting import sweep_alerts
+from catalog.operations.channel_stock import leave_shops_stale, show_stock
 from catalog.operations.demand import roll_up_demand, yesterday
+from catalog.operations.holds import end_holds
+from catalog.operations.limits import compute_limits
 from catalog.operations.media import forget_unnamed_media
 from catalog.queries.demand import unknown_since
 from ops_portal.lib.principals import job
@@ -29,3 +34,35 @@ def roll_up(**_: object) -> None:
     since, until = unknown_since(), yesterday(at)
     if since is not None and since <= until:
         roll_up_demand(since, until, actor=job("catalog.roll_up_demand"), at=at)
+
+
+@shared_task(name="catalog.compute_limits")
+def compute(**_: object) -> int:
+    """Reckon the limits of stock that no person set."""
+    return compute_limits(actor=job("catalog.compute_limits"), at=timezone.now())
+
+
+@shared_task(name="catalog.sweep_alerts")
+def sweep(**_: object) -> None:
+    """Open and close alerts of stock, and then tell the teams of those that opened."""
+    actor = job("catalog.sweep_alerts")
+    sweep_alerts(actor=actor, at=timezone.now())
+    tell_teams(actor=actor, at=timezone.now())
+
+
+@shared_task(name="catalog.end_holds", acks_late=True)
+def end_stock_holds(**_: object) -> int:
+    """Give back what is held past its time."""
+    return end_holds(actor=job("catalog.end_holds"), at=timezone.now())
+
+
+@shared_task(name="catalog.show_stock", acks_late=True)
+def show(**_: object) -> int:
+    """Tell the shops what they are to show of SKUs whose stock, holds or rules changed."""
+    return show_stock(actor=job("catalog.show_stock"), at=timezone.now())
+
+
+@shared_task(name="catalog.show_all_stock")
+def show_all(**_: object) -> None:
+    """Leave all that shops offer to the next sweeps: batches pass their dates, and bundles change."""
+    leave_shops_stale()

@@ -6,6 +6,9 @@ from django.contrib import admin
 from django.urls import path
 
 from catalog.views import (
+    alerts,
+    floor_home,
+    floor_shelves,
     goods,
     listings,
     listings_editor,
@@ -15,6 +18,7 @@ from catalog.views import (
     media,
     packs,
     price_changes,
+    requests,
 )
 
 app_name = "catalog"
@@ -79,9 +83,24 @@ urlpatterns = [
         admin.site.admin_view(price_changes.act_page),
         name="price-change-act",
     ),
+    # Alerts of stock and their limits
+    path("stock-alerts/", admin.site.admin_view(alerts.list_page), name="alerts"),
+    path("stock-alerts/acknowledge/", admin.site.admin_view(alerts.acknowledge_page), name="alerts-acknowledge"),
+    path("stock-alerts/limits/", admin.site.admin_view(alerts.limits_page), name="limits"),
     # Codes of shops
     path("sku-matching/", admin.site.admin_view(matching.matching_page), name="matching"),
     path("sku-matching/match/", admin.site.admin_view(matching.match_page), name="match"),
     path("sku-matching/match-sure/", admin.site.admin_view(matching.match_sure_page), name="match-sure"),
     path("sku-matching/skus/", admin.site.admin_view(matching.skus_page), name="match-skus"),
+    # Stock requests
+    path("stock-requests/", admin.site.admin_view(requests.list_page), name="stock-requests"),
+    path("stock-requests/new/", admin.site.admin_view(requests.new_page), name="stock-request-new"),
+    path("stock-requests/act/", admin.site.admin_view(requests.act), name="stock-request-act"),
+    path("stock-requests/skus/", admin.site.admin_view(requests.skus_part), name="stock-skus"),
+    path("stock-requests/<str:number>/", admin.site.admin_view(requests.request_page), name="stock-request"),
+    # The warehouse floor: bins
+    path("floor/", admin.site.admin_view(floor_home.floor_page), name="floor"),
+    path("floor/put-away/", admin.site.admin_view(floor_shelves.put_page), name="floor-put"),
+    path("floor/move/", admin.site.admin_view(floor_shelves.move_page), name="floor-move"),
+    path("floor/look/", admin.site.admin_view(floor_shelves.look_page), name="floor-look"),
 ]

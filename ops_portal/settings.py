@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "CaseReasonEnum": "aftersales.choices.Reason",
         "LiableEnum": "aftersales.choices.Liable",
         "ContractStatusEnum": "consignment.choices.ContractStatus",
+        "StockStateEnum": "catalog.choices.StockState",
         "StatementStatusEnum": "consignment.choices.StatementStatus",
         "StatementLineKindEnum": "consignment.choices.LineKind",
         "DisputeStatusEnum": "consignment.choices.DisputeStatus",
@@ -378,6 +379,8 @@ PORTAL_SIDEBAR = [
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
     # The warehouse
+    (_("Warehouse"), _("Warehouse floor"), "catalog:floor", "catalog.use_floor"),
+    (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
     # Replenishment
     (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),
     (_("Orders"), _("Pick list"), "orders:pick", "orders.pick_order"),
@@ -391,10 +394,24 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("Listings"), "catalog:listings", "catalog.view_listing"),
     (_("Goods and stock"), _("Price changes"), "catalog:price-changes", "catalog.view_pricechange"),
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
+    (_("Replenishment"), _("Stock alerts"), "catalog:alerts", "catalog.view_stockalert"),
+    (_("Replenishment"), _("Limits of stock"), "catalog:limits", "catalog.view_stocklimit"),
     (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
     (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),
     (_("Customers' voice"), _("Triage"), "feedback:triage", "feedback.view_feedbackitem"),
+]
+
+# What the floors above add to the warehouse floor: (label, icon, view, query, permission, how much of it waits).
+PORTAL_FLOOR_TILES = [
+    (
+        _("Pick"),
+        "shopping_basket",
+        "orders:pick",
+        "warehouse={warehouse}",
+        "orders.pick_order",
+        "orders.queries.picking.count_to_pick",
+    ),
 ]
 
 # What the page of an order leads to on the floors above: (label, view, query, permission).
@@ -402,6 +419,18 @@ PORTAL_ORDER_LINKS = [
     (_("New case"), "aftersales:new", "order={number}", "aftersales.open_case"),
     (_("Cases"), "aftersales:cases", "queue=all&q={number}", "aftersales.use_case_desk"),
 ]
+
+# Mail: printed, unless a server is named; PORTAL_ADDRESS is where people find the portal.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "1") == "1"
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "portal@localhost")
+PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", "")
+PORTAL_MAIL_LANGUAGE = os.environ.get("PORTAL_MAIL_LANGUAGE", "zh-hans")
 
 # Logging
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")
@@ -419,6 +448,27 @@ CELERY_BEAT_SCHEDULE["forget-unnamed-media"] = {
 CELERY_BEAT_SCHEDULE["roll-up-demand"] = {
     "task": "catalog.roll_up_demand",
     "schedule": crontab(minute="20", hour="0"),
+}
+CELERY_BEAT_SCHEDULE["sweep-stock-alerts"] = {
+    "task": "catalog.sweep_alerts",
+    "schedule": 600.0,
+    "options": {"expires": 600.0},
+}
+# After the demand of yesterday was rolled up
+CELERY_BEAT_SCHEDULE["compute-stock-limits"] = {
+    "task": "catalog.compute_limits",
+    "schedule": crontab(minute="30", hour="4"),
+}
+CELERY_BEAT_SCHEDULE["show-stock"] = {
+    "task": "catalog.show_stock",
+    "schedule": 3.0,
+    "options": {"expires": 3.0},
+}
+CELERY_BEAT_SCHEDULE["show-all-stock"] = {"task": "catalog.show_all_stock", "schedule": crontab(minute="1")}
+CELERY_BEAT_SCHEDULE["end-stock-holds"] = {
+    "task": "catalog.end_holds",
+    "schedule": 30.0,
+    "options": {"expires": 30.0},
 }
 
 # Analytics schedule

@@ -235,4 +235,4 @@ def compute_limits(*, actor: Principal, at: datetime, on: date | None = None) ->
                 "cover": COVER_DAYS,
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
