@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from catalog.models import Warehouse
 from ops_portal.accounts.visibility import scope_of
@@ -69,3 +71,20 @@ def show(request: HttpRequest, part: str, context: Mapping[str, Any]) -> HttpRes
     return render(
         request, "catalog/floor.html", {**admin.site.each_context(request), **context, "floor_part": part}
     )
+
+
+def scanned(request: HttpRequest) -> str:
+    """Return what was scanned or typed, without the blanks around it."""
+    return request.POST.get("code", "").strip()[:120]
+
+
+def brands_of(user: Any) -> frozenset[str] | None:
+    """Return the brands whose goods a user may see; None for all of them."""
+    scope = scope_of(user)
+    return None if scope.all else scope.brands
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """Return the end of the day of a moment, as the house reckons days."""
+    local = timezone.localtime(moment, timezone.get_default_timezone())
+    return local.replace(hour=23, minute=59, second=59, microsecond=999_999)

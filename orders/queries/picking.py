@@ -97,3 +97,9 @@ def warehouses_to_pick(user: Any) -> list[Warehouse]:
         Order.objects.visible_to(user).filter(status=OrderStatus.REVIEWED).order_by().values("warehouse")
     )
     return list(Warehouse.objects.filter(pk__in=waiting).order_by("code"))
+
+
+def count_to_pick(user: Any, warehouse_id: int, most: int) -> int:
+    """Return how many visible orders are to be picked in a warehouse, counted to ``most``."""
+    waiting = Order.objects.visible_to(user).filter(status=OrderStatus.REVIEWED, warehouse=warehouse_id)
+    return int(waiting.exclude(refund_status__in=GOES_BACK).order_by()[:most].count())
