@@ -330,7 +330,7 @@ class RequestDraft:
 class PriceChangeDraft:
     """New prices, each (SKU code, amount), in one shop (empty code: list prices) from a moment on (None: at once).
 
-    ``rule`` says in words how they were reckoned; below the floor they need a ``reason``.
+    ``rule`` says how they were reckoned; below the floor they need a ``reason``.
     """
 
     lines: tuple[tuple[str, Decimal], ...]
@@ -404,3 +404,46 @@ class SendBackDraft:
     number: str
     reason: str
     count_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """Each figure of one reckoning of a replenishment, as ``Replenishment.reasoning`` keeps it: plain JSON.
+
+    ``on`` is the last day that was known; ``past`` what was taken on the days up to it, ``past_out`` the places of
+    those that ended sold out, ``ahead`` what is expected after it, ``arrivals`` (days after ``on``, units) what comes.
+    ``cost`` is what a unit costs, as text; empty where nobody knows.
+    """
+
+    on: str
+    level: float
+    spread: float
+    momentum: float
+    intermittent: bool
+    known_days: int
+    left_out: int
+    supplier: str
+    lead_days: int
+    lead_spread: float
+    review_days: int
+    service_level: float
+    z: float
+    minimum_units: int
+    pack_units: int
+    demand: float
+    of_campaigns: float
+    safety: float
+    waiting: int
+    available: int
+    unsellable: int
+    quarantine: int
+    on_the_way: int
+    approved: int
+    needed: float
+    reorder_point: float
+    sells_before_expiry: float | None
+    cost: str
+    past: tuple[int, ...] = ()
+    past_out: tuple[int, ...] = ()
+    ahead: tuple[float, ...] = ()
+    arrivals: tuple[tuple[int, int], ...] = ()

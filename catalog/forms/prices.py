@@ -108,13 +108,29 @@ def moment_sent(text: str) -> datetime | None:
     return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
-def words_of(rule: Rule) -> str:
-    """Return a rule as people write it down, in the reader's language."""
-    text = f"{PriceBase(rule.base).label} × {rule.percent.normalize():f} %"
-    if rule.plus:
-        text += f" {'+' if rule.plus > 0 else '−'} {abs(rule.plus):.2f}"
-    if rule.ending:
-        text += f", {PriceEnding(rule.ending).label}"
-    if rule.keeps_floor:
+def text_of(rule: Rule) -> str:
+    """Return a rule as it is kept; ``words_of`` says it to people."""
+    return "|".join(
+        (
+            rule.base,
+            f"{rule.percent.normalize():f}",
+            f"{rule.plus:.2f}",
+            rule.ending,
+            "floor" if rule.keeps_floor else "",
+        )
+    )
+
+
+def words_of(kept: str) -> str:
+    """Say a kept rule in the reader's language; empty for prices that were given one by one."""
+    if not kept:
+        return ""
+    base, percent, plus, ending, floor = kept.split("|")
+    text = f"{PriceBase(base).label} × {percent} %"
+    if Decimal(plus):
+        text += f" {'+' if Decimal(plus) > 0 else '−'} {abs(Decimal(plus)):.2f}"
+    if ending:
+        text += f", {PriceEnding(ending).label}"
+    if floor:
         text += ", " + _("not below the floor")
     return text

@@ -37,8 +37,8 @@ class PriceChangeQuerySet(models.QuerySet[Any]):
 class PriceChange(Clocked):
     """Prices of SKUs in one shop (none: list prices) from a moment on, wanted together.
 
-    Without ``since`` they count from when they are applied. ``rule`` says how they were reckoned, empty where they
-    were given. Nobody decides on a change of his own.
+    Without ``since`` they count from when they are applied. ``rule`` says how they were reckoned (base|percent|plus|
+    ending|floor), empty where they were given. Nobody decides on a change of his own.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)

@@ -209,7 +209,7 @@ def apply(lines: Sequence[PriceChangeLine], *, actor: Principal, at: datetime) -
             line.amount,
             line.change.channel.code if line.change.channel else "",
             line.change.since if line.change.since and line.change.since > at else None,
-            line.change.reason or line.change.rule,
+            line.change.reason,
         )
         for line in lines
     ]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.choices import PRICE_CHANGE_MOVES, PriceBase, PriceChangeStatus, PriceEnding, PriceRole
 from catalog.drafts import PriceChangeDraft
-from catalog.forms.prices import Wish, wish_sent, words_of
+from catalog.forms.prices import Wish, text_of, wish_sent, words_of
 from catalog.models import Brand, Category, Channel, PriceChange
 from catalog.operations.price_changes import (
     approve_price_changes,
@@ -58,7 +58,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     rows, following = page_of_changes(asked, user=request.user)
     context = {
         "asked": asked,
-        "rows": rows,
+        "rows": [(change, words_of(change.rule)) for change in rows],
         "following": following,
         "tabs": [*PriceChangeStatus.choices, (ALL, _("All"))],
         "waiting": waiting_changes(request.user),
@@ -149,7 +149,7 @@ def digest_of(prices: Sequence[NewPrice]) -> str:
 def draft_of(wish: Wish, channel: Channel | None, prices: Sequence[NewPrice]) -> PriceChangeDraft:
     """Return the change that was looked at."""
     lines = tuple((price.sku.code, price.amount) for price in prices if price.amount is not None)
-    rule = "" if wish.given is not None else words_of(wish.rule)
+    rule = "" if wish.given is not None else text_of(wish.rule)
     return PriceChangeDraft(lines, channel.code if channel else "", wish.since, rule, wish.reason)
 
 
@@ -181,6 +181,7 @@ def change_page(request: HttpRequest, number: str) -> HttpResponse:
     is_waiting = change.status == PriceChangeStatus.WAITING
     context = {
         "change": change,
+        "rule": words_of(change.rule),
         "lines": [
             {
                 "line": line,
