@@ -13,6 +13,7 @@ class CatalogConfig(AppConfig):
         from catalog.choices import PERMISSIONS
         from catalog.desk import register_listings
         from catalog.desk_of_alerts import ALERTS
+        from catalog.desk_of_counts import STOCKTAKES
         from catalog.desk_of_inbound import INBOUND
         from catalog.desk_of_packs import PACKS
         from catalog.desk_of_prices import PRICES
@@ -22,6 +23,7 @@ class CatalogConfig(AppConfig):
         grant_to_roles("catalog", PERMISSIONS)
         register(ALERTS)
         register(REQUESTS)
+        register(STOCKTAKES)
         register(INBOUND)
         register(PRICES)
         register_listings()

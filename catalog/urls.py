@@ -7,9 +7,16 @@ from django.urls import path
 
 from catalog.views import (
     alerts,
+    bins,
+    channel_stock,
+    floor_counting,
     floor_home,
+    floor_receiving,
     floor_shelves,
     goods,
+    holds,
+    inbound,
+    inspection,
     listings,
     listings_editor,
     listings_pictures,
@@ -19,6 +26,7 @@ from catalog.views import (
     packs,
     price_changes,
     requests,
+    stocktakes,
 )
 
 app_name = "catalog"
@@ -85,22 +93,61 @@ urlpatterns = [
     ),
     # Alerts of stock and their limits
     path("stock-alerts/", admin.site.admin_view(alerts.list_page), name="alerts"),
-    path("stock-alerts/acknowledge/", admin.site.admin_view(alerts.acknowledge_page), name="alerts-acknowledge"),
+    path(
+        "stock-alerts/acknowledge/", admin.site.admin_view(alerts.acknowledge_page), name="alerts-acknowledge"
+    ),
     path("stock-alerts/limits/", admin.site.admin_view(alerts.limits_page), name="limits"),
     # Codes of shops
     path("sku-matching/", admin.site.admin_view(matching.matching_page), name="matching"),
     path("sku-matching/match/", admin.site.admin_view(matching.match_page), name="match"),
     path("sku-matching/match-sure/", admin.site.admin_view(matching.match_sure_page), name="match-sure"),
     path("sku-matching/skus/", admin.site.admin_view(matching.skus_page), name="match-skus"),
+    # What shops show of the stock
+    path("channel-stock/", admin.site.admin_view(channel_stock.list_page), name="channel-stock"),
+    path(
+        "channel-stock/preview/",
+        admin.site.admin_view(channel_stock.preview_page),
+        name="channel-stock-preview",
+    ),
+    path("channel-stock/set/", admin.site.admin_view(channel_stock.set_page), name="channel-stock-set"),
+    path("channel-stock/again/", admin.site.admin_view(channel_stock.again_page), name="channel-stock-again"),
+    path(
+        "channel-stock/export/", admin.site.admin_view(channel_stock.export_file), name="channel-stock-export"
+    ),
+    path("channel-stock/holds/", admin.site.admin_view(holds.list_page), name="holds"),
+    path("channel-stock/holds/new/", admin.site.admin_view(holds.new_page), name="hold-new"),
+    path("channel-stock/holds/act/", admin.site.admin_view(holds.act_page), name="holds-act"),
     # Stock requests
     path("stock-requests/", admin.site.admin_view(requests.list_page), name="stock-requests"),
     path("stock-requests/new/", admin.site.admin_view(requests.new_page), name="stock-request-new"),
     path("stock-requests/act/", admin.site.admin_view(requests.act), name="stock-request-act"),
     path("stock-requests/skus/", admin.site.admin_view(requests.skus_part), name="stock-skus"),
     path("stock-requests/<str:number>/", admin.site.admin_view(requests.request_page), name="stock-request"),
+    # Bins
+    path("bins/new/", admin.site.admin_view(bins.make_page), name="bins-new"),
     # The warehouse floor: bins
     path("floor/", admin.site.admin_view(floor_home.floor_page), name="floor"),
     path("floor/put-away/", admin.site.admin_view(floor_shelves.put_page), name="floor-put"),
     path("floor/move/", admin.site.admin_view(floor_shelves.move_page), name="floor-move"),
     path("floor/look/", admin.site.admin_view(floor_shelves.look_page), name="floor-look"),
+    # Inbound deliveries, and what of them waits for inspection
+    path("deliveries-in/", admin.site.admin_view(inbound.list_page), name="inbound"),
+    path("deliveries-in/new/", admin.site.admin_view(inbound.new_page), name="inbound-new"),
+    path(
+        "deliveries-in/<str:number>/", admin.site.admin_view(inbound.delivery_page), name="inbound-delivery"
+    ),
+    path(
+        "deliveries-in/<str:number>/print/", admin.site.admin_view(inbound.print_page), name="inbound-print"
+    ),
+    path("deliveries-in/<str:number>/<slug:verb>/", admin.site.admin_view(inbound.act), name="inbound-act"),
+    path("floor/receive/", admin.site.admin_view(floor_receiving.receive_page), name="floor-receive"),
+    path("inspection/", admin.site.admin_view(inspection.list_page), name="inspection"),
+    path("inspection/act/", admin.site.admin_view(inspection.act), name="inspection-act"),
+    # Stocktakes
+    path("floor/count/", admin.site.admin_view(floor_counting.count_page), name="floor-count"),
+    path("stocktakes/", admin.site.admin_view(stocktakes.list_page), name="stocktakes"),
+    path("stocktakes/new/", admin.site.admin_view(stocktakes.new_page), name="stocktake-new"),
+    path("stocktakes/<str:number>/", admin.site.admin_view(stocktakes.stocktake_page), name="stocktake"),
+    path("stocktakes/<str:number>/act/", admin.site.admin_view(stocktakes.act_page), name="stocktake-act"),
+    path("stocktakes/<str:number>/sheet/", admin.site.admin_view(stocktakes.sheet_page), name="stocktake-sheet"),
 ]

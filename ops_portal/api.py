@@ -10,9 +10,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from aftersales.api.views import CaseViewSet
+from catalog.api.channel_stock import ChannelStockViewSet
 from catalog.api.goods import PriceViewSet, ProductViewSet
 from catalog.api.listings import ListingViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
+from catalog.api.requests import StockRequestViewSet, StockReturnViewSet
 from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
 from feedback.api.views import FeedbackViewSet
@@ -32,6 +34,7 @@ class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 router = SimpleRouter()
 router.register("cases", CaseViewSet, basename="cases")
+router.register("channel-stock", ChannelStockViewSet, basename="channel-stock")
 router.register("contracts", ContractViewSet, basename="contracts")
 router.register("feedback", FeedbackViewSet, basename="feedback")
 router.register("material-packs", PackViewSet, basename="material-packs")
@@ -42,6 +45,8 @@ router.register("prices", PriceViewSet, basename="prices")
 router.register("products", ProductViewSet, basename="products")
 router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")
+router.register("stock-requests", StockRequestViewSet, basename="stock-requests")
+router.register("stock-returns", StockReturnViewSet, basename="stock-returns")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
 router.register(
     r"webhooks/(?P<endpoint>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="webhook-deliveries"

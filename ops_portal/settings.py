@@ -379,9 +379,11 @@ PORTAL_SIDEBAR = [
 # Pages of our own in the sidebar: (heading, title, view, permission).
 PORTAL_PAGES = [
     # The warehouse
+    (_("Warehouse"), _("Stocktakes"), "catalog:stocktakes", "catalog.view_stocktake"),
     (_("Warehouse"), _("Warehouse floor"), "catalog:floor", "catalog.use_floor"),
     (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
     # Replenishment
+    (_("Replenishment"), _("Channel stock"), "catalog:channel-stock", "catalog.view_channelstock"),
     (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),
     (_("Orders"), _("Pick list"), "orders:pick", "orders.pick_order"),
     (_("Orders"), _("Shipping station"), "orders:scan", "orders.ship_order"),
@@ -396,6 +398,8 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
     (_("Replenishment"), _("Stock alerts"), "catalog:alerts", "catalog.view_stockalert"),
     (_("Replenishment"), _("Limits of stock"), "catalog:limits", "catalog.view_stocklimit"),
+    (_("Warehouse"), _("Deliveries in"), "catalog:inbound", "catalog.view_inbounddelivery"),
+    (_("Warehouse"), _("Inspection"), "catalog:inspection", "catalog.use_floor"),
     (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
     (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),
@@ -454,6 +458,11 @@ CELERY_BEAT_SCHEDULE["sweep-stock-alerts"] = {
     "schedule": 600.0,
     "options": {"expires": 600.0},
 }
+CELERY_BEAT_SCHEDULE["apply-listing-rules"] = {
+    "task": "catalog.apply_listing_rules",
+    "schedule": 600.0,
+    "options": {"expires": 600.0},
+}
 # After the demand of yesterday was rolled up
 CELERY_BEAT_SCHEDULE["compute-stock-limits"] = {
     "task": "catalog.compute_limits",
@@ -469,6 +478,10 @@ CELERY_BEAT_SCHEDULE["end-stock-holds"] = {
     "task": "catalog.end_holds",
     "schedule": 30.0,
     "options": {"expires": 30.0},
+}
+CELERY_BEAT_SCHEDULE["open-planned-stocktakes"] = {
+    "task": "catalog.open_planned_stocktakes",
+    "schedule": crontab(minute="0", hour="7"),
 }
 
 # Analytics schedule

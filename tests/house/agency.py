@@ -30,7 +30,7 @@ from PIL import Image
 from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
-from catalog.choices import MediaRole, WarehouseKind
+from catalog.choices import OWN, MediaRole, WarehouseKind
 from catalog.drafts import (
     BundleDraft,
     ComponentDraft,
@@ -40,6 +40,8 @@ from catalog.drafts import (
     PackPicture,
     PriceChangeDraft,
     PriceDraft,
+    RequestDraft,
+    RequestLineDraft,
 )
 from catalog.models import (
     Attribute,
@@ -59,6 +61,7 @@ from catalog.operations.media import keep_media
 from catalog.operations.packs import receive_packs
 from catalog.operations.price_changes import propose_prices
 from catalog.operations.prices import set_prices
+from catalog.operations.requests import approve_requests, request_stock
 from consignment.choices import CommissionBase, ContractMode
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
 from consignment.models import Contract, StatementLine
@@ -81,7 +84,7 @@ from ops_portal.intake.drafts import RunDraft
 from ops_portal.intake.kinds import Options
 from ops_portal.intake.models import RejectedRow
 from ops_portal.intake.operations.runs import open_runs
-from ops_portal.lib.principals import acting_as
+from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.outbox.drafts import Answer, EndpointDraft, EventDraft
 from ops_portal.outbox.operations.delivering import AnswerDraft, claim_deliveries, record_answers
 from ops_portal.outbox.operations.endpoints import open_endpoints
@@ -242,9 +245,23 @@ def open_agency() -> Agency:
     send_files(agency)
     send_material()
     ask_for_prices()
+    ask_for_stock()
     tell_a_partner()
     fill_the_machinery()
     return agency
+
+
+def ask_for_stock() -> None:
+    """Leave a request that waits for each brand's goods, and send goods of each back to their owner."""
+    boss = Principal("person", "boss", person("stock-boss", Role.MANAGEMENT).pk, frozenset({Role.MANAGEMENT}))
+    for code in ("A1", "B1"):
+        line = RequestLineDraft(code, OWN, 1, "available", "outside")
+        drafts = [
+            RequestDraft("adjustment", "sample", "MAIN", (line,)),
+            RequestDraft("return_to_owner", "slow", "MAIN", (line,)),
+        ]
+        _waits, goes = request_stock(drafts, actor=ACTOR, at=NOON).done
+        assert not approve_requests([goes.number], actor=boss, at=NOON).refused
 
 
 def offer_some() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.models import StockMovement
 from tests.house.agency import CALLERS, OFFICE, Agency
 
 STAFF_ONLY = "login login login login 200 200 200 200 200 200"
@@ -66,6 +67,10 @@ DOORS: dict[str, str] = {
     "prices-detail": "401 200 200 403 200 404 404 200 200 200",
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
+    "stock-requests-list": "401 403 403 200 403 200 200 200 200 200",
+    "stock-requests-detail": "401 403 403 200 403 200 200 200 200 200",
+    "stock-returns-list": "401 200 200 200 200 200 200 200 200 200",
+    "stock-returns-detail": "401 200 200 200 200 404 404 200 200 200",
     "statements-list": "401 200 200 403 200 403 403 403 200 200",
     "statements-detail": "401 200 200 403 200 403 403 403 200 200",
     "statements-lines": "401 200 200 403 200 403 403 403 200 200",
@@ -169,6 +174,12 @@ DOORS: dict[str, str] = {
     "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
     "catalog:price-change": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-act": "login login login login 405 405 405 405 405 405",
+    # Stock requests
+    "catalog:stock-requests": "login login login login 403 200 200 200 200 200",
+    "catalog:stock-request": "login login login login 403 200 200 200 200 200",
+    "catalog:stock-request-new": "login login login login 403 403 200 200 200 200",
+    "catalog:stock-request-act": "login login login login 405 405 405 405 405 405",
+    "catalog:stock-skus": "login login login login 403 200 200 200 200 200",
     # Listings, and the codes of shops
     "catalog:listings": "login login login login 403 403 200 403 200 200",
     "catalog:listing-new": "login login login login 403 403 200 403 200 200",
@@ -235,6 +246,8 @@ POSTS: dict[str, frozenset[str]] = {
         ("products-list", "products-detail", "prices-list", "catalog:product-new", "catalog:product-price"),
         WRITERS,
     ),
+    "catalog:stock-request-new": names("operator warehouse manager root"),
+    "catalog:stock-request-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "catalog:product": names("service operator warehouse manager root"),  # by the permission: not found
     "material-packs-list": SUPPLIERS,
     "media-list": SUPPLIERS,
@@ -504,6 +517,11 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "aftersales:": lambda agency: {"number": agency.oldest("aftersales.Case").number, "verb": "approve"},
     "catalog:listing": lambda agency: {"number": agency.oldest("catalog.Listing").number},
     "listings-": lambda agency: {"number": agency.oldest("catalog.Listing").number},
+    "stock-requests-": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
+    "stock-returns-": lambda agency: {
+        "pk": StockMovement.objects.filter(document_kind="return_to_owner").earliest("pk").pk
+    },
+    "catalog:stock-request": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
     "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},
     "intake:": lambda agency: {"number": agency.oldest("intake.ImportRun").number},

@@ -102,6 +102,18 @@ def test_a_partner_sees_stock_of_its_brand_alone(agency: Agency, name: str):
 
 
 @pytest.mark.parametrize("name", PARTNERS)
+def test_a_partner_sees_what_went_back_of_its_brand_alone_and_no_request(agency: Agency, name: str):
+    caller = agency.callers[name]
+    assert [(row["sku"], row["units"]) for row in listed(caller, "/api/v1/stock-returns/")] == [("A1", 1)]
+    assert listed(caller, "/api/v1/stock-returns/", sku="B1") == []
+    assert caller.get("/api/v1/stock-requests/").status_code == 403
+    manager = agency.callers["manager"]
+    assert [row["sku"] for row in listed(manager, "/api/v1/stock-returns/")] == ["B1", "A1"]
+    requests = listed(manager, "/api/v1/stock-requests/", kind="return_to_owner")
+    assert [(row["status"], len(row["lines"])) for row in requests] == [("posted", 1), ("posted", 1)]
+
+
+@pytest.mark.parametrize("name", PARTNERS)
 def test_no_filter_leads_a_partner_to_what_is_not_its_own(agency: Agency, name: str):
     caller = agency.callers[name]
     foreign = agency.orders["foreign"]
@@ -457,6 +469,7 @@ def test_visible_to_shows_nothing_to_strangers_and_to_those_without_grants(agenc
     shared = {
         "desk.Team", "catalog.Attribute", "catalog.Category", "catalog.Keyword", "catalog.PlatformAttribute",
         "catalog.PlatformCategory", "catalog.ProhibitedWord", "catalog.StockDocument", "catalog.Warehouse",
+        "catalog.StockRequest",
     }  # fmt: skip
     if label in shared:  # whoever works on anything here may see these, were it of a shop that was closed
         viewers.pop("a grant of nothing that exists")

@@ -105,6 +105,7 @@ from tests.house.goods_scenes import GOODS_SCENES
 from tests.house.listing_scenes import LISTING_SCENES
 from tests.house.outbox_scenes import OUTBOX_SCENES
 from tests.house.pack_scenes import PACK_SCENES
+from tests.house.paper_scenes import PAPER_SCENES
 
 pytestmark = pytest.mark.django_db
 
@@ -377,6 +378,7 @@ SCENES: dict[str, tuple[Callable, list[str]]] = {
     **GOODS_SCENES,
     **LISTING_SCENES,
     **PACK_SCENES,
+    **PAPER_SCENES,
     "place_orders": (lambda h: lambda: placed(h), ["catalog_stock", "catalog_batchstock"]),
     "take_in_orders": (
         lambda h: lambda: take_in_orders([order_draft(h[3], (h[2][1], 99))], actor=ACTOR, at=NOON),

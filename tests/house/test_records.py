@@ -388,6 +388,8 @@ BORN = {
     "catalog.Reservation": "comes with the movement that reserves",
     "catalog.StockDocument": "names its actor",
     "catalog.StockDocumentLine": "comes with its document",
+    "catalog.StockRequest": "its birth is its first move",
+    "catalog.StockRequestLine": "comes with its request",
     "feedback.FeedbackItem": "comes with the run of the file that brought it",
     "intake.ImportRun": "names its actor; what becomes of it are moves",
 }
