@@ -205,10 +205,7 @@ def test_a_rule_is_previewed_and_applied_as_it_was_shown(goods):
     answer = lin.post(NEW, form | {"do": "apply", "seen": seen_of(answer.content.decode())})
     assert answer.status_code == 302
     assert [row[:2] for row in written()[1:]] == [("A", D("9.99")), ("B", D("9.99"))]
-    assert (
-        "Reference price × 48 %, .99" in lin.get(answer.url).content.decode()
-        or PriceChange.objects.get().rule
-    )
+    assert "reference price × 48 %, .99" in lin.get(answer.url).content.decode()
 
 
 def test_pasted_prices_below_the_floor_are_asked_for_and_the_manager_approves(goods):
