@@ -381,6 +381,8 @@ PORTAL_PAGES = [
     # The warehouse
     (_("Warehouse"), _("Stocktakes"), "catalog:stocktakes", "catalog.view_stocktake"),
     (_("Warehouse"), _("Warehouse floor"), "catalog:floor", "catalog.use_floor"),
+    (_("Warehouse"), _("Deliveries in"), "catalog:inbound", "catalog.view_inbounddelivery"),
+    (_("Warehouse"), _("Inspection"), "catalog:inspection", "catalog.use_floor"),
     (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
     # Replenishment
     (_("Replenishment"), _("Channel stock"), "catalog:channel-stock", "catalog.view_channelstock"),
@@ -398,8 +400,6 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
     (_("Replenishment"), _("Stock alerts"), "catalog:alerts", "catalog.view_stockalert"),
     (_("Replenishment"), _("Limits of stock"), "catalog:limits", "catalog.view_stocklimit"),
-    (_("Warehouse"), _("Deliveries in"), "catalog:inbound", "catalog.view_inbounddelivery"),
-    (_("Warehouse"), _("Inspection"), "catalog:inspection", "catalog.use_floor"),
     (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
     (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),
