@@ -260,6 +260,31 @@ class PriceChangeStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("price change", "withdrawn")
 
 
+class CheckKind(models.TextChoices):
+    """Why goods on sale are looked at again."""
+
+    NO_SALE = "no_sale", _("doesn't sell")
+    MARGIN = "margin", _("too little is left")
+    RETURNS = "returns", _("comes back too often")
+    CONTENT = "content", _("its listing has faults")
+
+
+class CheckStatus(models.TextChoices):
+    OPEN = "open", pgettext_lazy("check", "to look at")
+    SETTLED = "settled", pgettext_lazy("check", "looked at")
+    OVER = "over", pgettext_lazy("check", "over by itself")
+
+
+class CheckAction(models.TextChoices):
+    """What becomes of goods that were looked at."""
+
+    KEEP = "keep", _("stays as it is")
+    PRICE = "price", _("gets another price")
+    IMPROVE = "improve", _("gets a better listing")
+    DELIST = "delist", _("is delisted")
+    RETURN = "return", _("goes back to its owner")
+
+
 class KeywordKind(models.TextChoices):
     BRAND = "brand", _("brand word")
     PRODUCT = "product", _("product word")
@@ -366,6 +391,14 @@ LISTING_MOVES: Final = MoveTable(
         L.NEW: {L.LIVE: Move(APPROVERS)},
         L.LIVE: {L.OFF: Move(WRITERS)},
         L.OFF: {L.LIVE: Move(WRITERS)},
+    },
+)
+GOODS_CHECK_MOVES: Final = MoveTable(
+    kind="goods_check",
+    moves={
+        CheckStatus.OPEN: {CheckStatus.SETTLED: Move(WRITERS), CheckStatus.OVER: Move(WRITERS)},
+        CheckStatus.SETTLED: {},
+        CheckStatus.OVER: {},
     },
 )
 PRICE_CHANGE_MOVES: Final = MoveTable(
@@ -553,6 +586,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "catalog.match_sku": WRITERS,
     "catalog.view_pricechange": SEES_LISTINGS,
     "catalog.propose_price": WRITERS,
+    "catalog.view_goodscheck": SEES_LISTINGS,
+    "catalog.settle_check": WRITERS,
+    "catalog.view_checkrule": SEES_LISTINGS,
+    "catalog.add_checkrule": APPROVERS,
+    "catalog.change_checkrule": APPROVERS,
     "catalog.approve_price": APPROVERS,
     **{
         f"catalog.{verb}_{name}": roles
@@ -563,6 +601,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     },
     "catalog.delete_platformattribute": APPROVERS,
     "catalog.view_listingrule": SEES_LISTINGS,
+    "catalog.view_listingrulehit": SEES_LISTINGS,
     "catalog.add_listingrule": APPROVERS,
     "catalog.change_listingrule": APPROVERS,
     "catalog.view_channel": SEES_LISTINGS,

@@ -31,6 +31,10 @@ from catalog.models.goods import (
     Sku,
     Warehouse,
 )
+from catalog.models.goods_checks import (
+    CheckRule,
+    GoodsCheck,
+)
 from catalog.models.inbound import (
     InboundDelivery,
     InboundLine,
@@ -102,8 +106,10 @@ __all__ = [
     "ChannelStockRule",
     "ChannelWarehouse",
     "Count",
+    "CheckRule",
     "CountPlan",
     "DailyDemand",
+    "GoodsCheck",
     "InboundDelivery",
     "InboundLine",
     "Keyword",
