@@ -7,6 +7,8 @@ lies in its bins; where it doesn't, ``catalog_bins_follow`` takes the excess out
 
 from importlib import import_module
 
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.db import migrations, models
 from django.db.models.functions import Upper
 
@@ -200,6 +202,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(code=Upper("code")), name="bin_code_in_capitals"
             ),
+        ),
+        migrations.AddIndex(
+            model_name='bin',
+            index=models.Index(fields=['warehouse', 'sequence', 'code'], name='bin_in_sequence'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='zone',
+            trigger=pgtrigger.compiler.Trigger(name='keeps_what_its_bins_hold', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."warehouse_id" IS DISTINCT FROM (NEW."warehouse_id"))', func="\n                    IF NEW.warehouse_id <> OLD.warehouse_id\n                       AND EXISTS (SELECT FROM catalog_bin WHERE zone_id = NEW.id) THEN\n                        RAISE EXCEPTION 'zone % has bins; it stays in its warehouse', NEW.code\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    IF EXISTS (SELECT FROM catalog_binstock i JOIN catalog_bin n ON n.id = i.bin_id\n                               WHERE n.zone_id = NEW.id AND i.units > 0) THEN\n                        RAISE EXCEPTION 'zone % holds units; empty its bins before it becomes another', NEW.code\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='8d3b06515ea46a17009472596bd19bbffac38232', operation='UPDATE OF "kind", "warehouse_id"', pgid='pgtrigger_keeps_what_its_bins_hold_3c435', table='catalog_zone', when='BEFORE')),
         ),
         migrations.RunSQL(MOVE, "DROP FUNCTION catalog_move_units(json, text, timestamptz)"),
         migrations.RunSQL(FOLLOW, "DROP FUNCTION catalog_bins_follow(bigint[], text, timestamptz)"),

@@ -32,7 +32,29 @@ class Zone(models.Model):
     class Meta:
         verbose_name = _("zone")
         verbose_name_plural = _("zones")
-        triggers = audited()
+        triggers = (
+            *audited(),
+            pgtrigger.Trigger(
+                name="keeps_what_its_bins_hold",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("kind", "warehouse_id"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(old__kind__df=pgtrigger.F("new__kind"))
+                | pgtrigger.Q(old__warehouse__df=pgtrigger.F("new__warehouse")),
+                func="""
+                    IF NEW.warehouse_id <> OLD.warehouse_id
+                       AND EXISTS (SELECT FROM catalog_bin WHERE zone_id = NEW.id) THEN
+                        RAISE EXCEPTION 'zone % has bins; it stays in its warehouse', NEW.code
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF EXISTS (SELECT FROM catalog_binstock i JOIN catalog_bin n ON n.id = i.bin_id
+                               WHERE n.zone_id = NEW.id AND i.units > 0) THEN
+                        RAISE EXCEPTION 'zone % holds units; empty its bins before it becomes another', NEW.code
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=["warehouse", "code"], name="zone_once"),
             models.CheckConstraint(condition=~models.Q(code=""), name="zone_has_a_code"),
@@ -85,6 +107,7 @@ class Bin(models.Model):
             models.CheckConstraint(condition=~models.Q(code=""), name="bin_has_a_code"),
             models.CheckConstraint(condition=models.Q(code=Upper("code")), name="bin_code_in_capitals"),
         )
+        indexes = (models.Index(fields=["warehouse", "sequence", "code"], name="bin_in_sequence"),)
 
     def __str__(self) -> str:
         return self.code

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from catalog.choices import ReservationStatus
-from catalog.models import Reservation, Warehouse
+from catalog.choices import ReservationStatus, ZoneKind
+from catalog.models import BinStock, Reservation, Warehouse
 from orders.choices import GOES_BACK, ORDER_MOVES, OrderStatus
 from orders.models import Order
 from orders.models.orders import SHIP_CLOCK
 
 MOST: Final = 200  # orders in a wave
+LAST: Final = 1 << 31  # behind every bin on the way of whoever picks
 
 
 @dataclass(slots=True)
 class Pick:
-    """Units of one SKU (and batch) of one owner, with the orders that want them."""
+    """Units of one SKU (and batch) of one owner in one bin, with the orders that want them; no bin: not put away."""
 
     code: str
     name: str
@@ -27,6 +28,7 @@ class Pick:
     expires_on: Any
     owner: str
     warehouse: str
+    bin: str = ""
     units: int = 0
     orders: Counter[int] = field(default_factory=Counter)  # units by the order's place in the wave
 
@@ -38,7 +40,7 @@ class Pick:
 
 @dataclass(slots=True)
 class Wave:
-    """The orders of a wave in the sequence of their clocks, and what to fetch for them, by SKU."""
+    """The orders of a wave in the sequence of their clocks, and what to fetch for them, bin by bin on the way."""
 
     orders: list[Order]
     picks: list[Pick]
@@ -49,11 +51,16 @@ class Wave:
         """Return how many units there are to fetch."""
         return sum(pick.units for pick in self.picks)
 
+    @property
+    def has_bins(self) -> bool:
+        """Tell whether anything of it lies in bins."""
+        return any(pick.bin for pick in self.picks)
+
 
 def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     """Return the wave of these orders, or of all that are to be picked in a warehouse: the most urgent ``MOST``.
 
-    Orders that are not to be picked, or that a refund holds, are left out. Two statements.
+    Orders that are not to be picked, or that a refund holds, are left out. Three statements.
     """
     orders = (
         Order.objects.visible_to(user)
@@ -69,26 +76,59 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     held = Reservation.objects.filter(
         document_kind=ORDER_MOVES.kind, document_number__in=list(place), status=ReservationStatus.HELD
     ).select_related("stock__sku__product", "stock__warehouse", "batch")
+    wanted = list(held.order_by("stock__sku__code", "pk"))
+    shelves = Shelves({one.stock_id for one in wanted})
     picks: dict[tuple[Any, ...], Pick] = {}
     by_order: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for one in held.order_by("stock__sku__code", "pk"):
+    for one in wanted:
         sku, stock = one.stock.sku, one.stock
         name = f"{sku.product.name} {sku.name}".strip()
-        key = (stock.warehouse.code, sku.code, one.batch_id or 0, stock.owner)
-        if key not in picks:
-            picks[key] = Pick(
-                code=sku.code,
-                name=name,
-                barcode=sku.barcode,
-                batch=one.batch.code if one.batch else "",
-                expires_on=one.batch.expires_on if one.batch else None,
-                owner=stock.owner,
-                warehouse=str(stock.warehouse),
-            )
-        picks[key].units += one.units
-        picks[key].orders[place[one.document_number]] += one.units
+        for where, place_code, units in shelves.take(one.stock_id, one.batch_id, one.units - one.picked):
+            key = (stock.warehouse.code, where, place_code, sku.code, one.batch_id or 0, stock.owner)
+            if key not in picks:
+                picks[key] = Pick(
+                    code=sku.code,
+                    name=name,
+                    barcode=sku.barcode,
+                    batch=one.batch.code if one.batch else "",
+                    expires_on=one.batch.expires_on if one.batch else None,
+                    owner=stock.owner,
+                    warehouse=str(stock.warehouse),
+                    bin=place_code,
+                )
+            picks[key].units += units
+            picks[key].orders[place[one.document_number]] += units
         by_order[one.document_number].append((sku.code, name, one.units))
     return Wave(wave, [picks[key] for key in sorted(picks)], by_order)
+
+
+class Shelves:
+    """What lies in the bins of some balances, from which a wave takes in the sequence of picking.
+
+    Units that were picked for other orders are off their bins already.
+    """
+
+    def __init__(self, stock_ids: Collection[int]) -> None:
+        self.left: dict[tuple[int, int | None], list[tuple[int, str, int]]] = defaultdict(list)
+        rows = BinStock.objects.filter(stock_id__in=stock_ids, units__gt=0, bin__zone__kind=ZoneKind.STORAGE)
+        for stock, batch, sequence, code, units in rows.order_by(
+            "bin__sequence", "bin__code", "bin"
+        ).values_list("stock_id", "batch_id", "bin__sequence", "bin__code", "units"):
+            self.left[stock, batch].append((sequence, code, units))
+
+    def take(self, stock_id: int, batch_id: int | None, units: int) -> Iterator[tuple[int, str, int]]:
+        """Yield from which bin how many units come, with its place on the way; last those that lie in none."""
+        bins = self.left[stock_id, batch_id]
+        while units > 0 and bins:
+            sequence, code, there = bins[0]
+            taken = min(units, there)
+            bins[0] = (sequence, code, there - taken)
+            if taken == there:
+                bins.pop(0)
+            units -= taken
+            yield sequence, code, taken
+        if units > 0:
+            yield LAST, "", units
 
 
 def warehouses_to_pick(user: Any) -> list[Warehouse]:
