@@ -9,6 +9,7 @@ from catalog.views import (
     alerts,
     bins,
     channel_stock,
+    expiry,
     floor_counting,
     floor_home,
     floor_receiving,
@@ -117,6 +118,8 @@ urlpatterns = [
     path("channel-stock/holds/", admin.site.admin_view(holds.list_page), name="holds"),
     path("channel-stock/holds/new/", admin.site.admin_view(holds.new_page), name="hold-new"),
     path("channel-stock/holds/act/", admin.site.admin_view(holds.act_page), name="holds-act"),
+    # Dates of batches
+    path("expiry/", admin.site.admin_view(expiry.list_page), name="expiry"),
     # Stock requests
     path("stock-requests/", admin.site.admin_view(requests.list_page), name="stock-requests"),
     path("stock-requests/new/", admin.site.admin_view(requests.new_page), name="stock-request-new"),

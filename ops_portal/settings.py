@@ -254,6 +254,8 @@ SPECTACULAR_SETTINGS = {
         "LiableEnum": "aftersales.choices.Liable",
         "ContractStatusEnum": "consignment.choices.ContractStatus",
         "StockStateEnum": "catalog.choices.StockState",
+        "InboundStatusEnum": "catalog.choices.InboundStatus",
+        "InboundSourceEnum": "catalog.choices.InboundSource",
         "StatementStatusEnum": "consignment.choices.StatementStatus",
         "StatementLineKindEnum": "consignment.choices.LineKind",
         "DisputeStatusEnum": "consignment.choices.DisputeStatus",
@@ -384,6 +386,7 @@ PORTAL_PAGES = [
     (_("Warehouse"), _("Deliveries in"), "catalog:inbound", "catalog.view_inbounddelivery"),
     (_("Warehouse"), _("Inspection"), "catalog:inspection", "catalog.use_floor"),
     (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
+    (_("Warehouse"), _("Dates of batches"), "catalog:expiry", "catalog.view_batchstock"),
     # Replenishment
     (_("Replenishment"), _("Channel stock"), "catalog:channel-stock", "catalog.view_channelstock"),
     (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),
@@ -452,6 +455,10 @@ CELERY_BEAT_SCHEDULE["forget-unnamed-media"] = {
 CELERY_BEAT_SCHEDULE["roll-up-demand"] = {
     "task": "catalog.roll_up_demand",
     "schedule": crontab(minute="20", hour="0"),
+}
+CELERY_BEAT_SCHEDULE["suggest-replenishment"] = {
+    "task": "catalog.suggest_replenishment",
+    "schedule": crontab(minute="0", hour="2"),
 }
 CELERY_BEAT_SCHEDULE["sweep-stock-alerts"] = {
     "task": "catalog.sweep_alerts",

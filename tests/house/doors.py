@@ -174,6 +174,7 @@ DOORS: dict[str, str] = {
     "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
     "catalog:price-change": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-act": "login login login login 405 405 405 405 405 405",
+    "catalog:expiry": "login login login login 403 200 200 200 200 200",
     # Stock requests
     "catalog:stock-requests": "login login login login 403 200 200 200 200 200",
     "catalog:stock-request": "login login login login 403 200 200 200 200 200",
@@ -350,6 +351,7 @@ HARMLESS_POSTS: dict[str, str] = {
     "orders:order": "refuses a POST",
     "analytics:buyers": "shows, as a GET does",
     "analytics:rows": "shows, as a GET does",
+    "catalog:expiry": "refuses a POST",
     "admin:index": "shows, as a GET does",
     "admin:search": "shows, as a GET does",
     "admin:jsi18n": "shows, as a GET does",
