@@ -447,3 +447,12 @@ class Reasoning:
     past_out: tuple[int, ...] = ()
     ahead: tuple[float, ...] = ()
     arrivals: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDraft:
+    """What becomes of goods that were looked at (``CheckAction``), and why."""
+
+    number: str
+    action: str
+    note: str = ""

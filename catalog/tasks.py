@@ -14,7 +14,10 @@ from catalog.operations.channel_stock import leave_shops_stale, show_stock
 from catalog.operations.demand import roll_up_demand, yesterday
 from catalog.operations.holds import end_holds
 from catalog.operations.limits import compute_limits
+from catalog.operations.listing_rules import apply_listing_rules
 from catalog.operations.media import forget_unnamed_media
+from catalog.operations.replenishing import suggest_replenishment
+from catalog.operations.stocktaking import open_planned_stocktakes
 from catalog.queries.demand import unknown_since
 from ops_portal.lib.principals import job
 
@@ -34,6 +37,12 @@ def roll_up(**_: object) -> None:
     since, until = unknown_since(), yesterday(at)
     if since is not None and since <= until:
         roll_up_demand(since, until, actor=job("catalog.roll_up_demand"), at=at)
+
+
+@shared_task(name="catalog.suggest_replenishment", acks_late=True)
+def suggest(**_: object) -> None:
+    """Reckon what should be got, from what is known of the days that are over."""
+    suggest_replenishment(actor=job("catalog.suggest_replenishment"), at=timezone.now())
 
 
 @shared_task(name="catalog.compute_limits")
@@ -66,3 +75,15 @@ def show(**_: object) -> int:
 def show_all(**_: object) -> None:
     """Leave all that shops offer to the next sweeps: batches pass their dates, and bundles change."""
     leave_shops_stale()
+
+
+@shared_task(name="catalog.apply_listing_rules")
+def apply_rules(**_: object) -> None:
+    """Take listings off the shelf and put them back, as the rules say."""
+    apply_listing_rules(actor=job("catalog.apply_listing_rules"), at=timezone.now())
+
+
+@shared_task(name="catalog.open_planned_stocktakes", acks_late=True)
+def open_planned(**_: object) -> None:
+    """Open what the plans want counted today; once a day, however often it is called."""
+    open_planned_stocktakes(actor=job("catalog.open_planned_stocktakes"), at=timezone.now())

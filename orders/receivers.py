@@ -8,11 +8,19 @@ from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
+from django.urls import reverse
 
 from catalog.models import Sku
-from catalog.signals import document_claims, skus_created, skus_matched, units_arrived
+from catalog.signals import (
+    document_claims,
+    document_pages,
+    skus_created,
+    skus_matched,
+    units_arrived,
+    units_wanted,
+)
 from ops_portal.lib.principals import job
-from orders.choices import STOCK_STATE
+from orders.choices import GOES_BACK, STOCK_STATE, OrderStatus
 from orders.operations.waiting import serve_waiting_orders
 
 AT_ONCE = 200  # orders served while whoever brought the units waits for the answer
@@ -35,10 +43,31 @@ ORDER_CLAIMS = f"""
         WHERE o.touches_stock AND o.status = 'cancelled'
           AND EXISTS (SELECT 1 FROM orders_shipment p WHERE p.order_id = o.id)
     )
-    SELECT 'order' AS document_kind, standing.number AS document_number, goods.sku_id, w.state,
-           w.sign * goods.units AS units
+    SELECT 'order' AS document_kind, standing.number AS document_number, goods.sku_id,
+           'available' AS from_state, standing.state AS to_state, goods.units
     FROM standing JOIN goods ON goods.order_id = standing.id
-    CROSS JOIN LATERAL (VALUES (standing.state, 1), ('available', -1)) AS w(state, sign)
+"""
+
+
+# An order that is short holds nothing, be it short of one of its goods only. Its shop's first warehouse serves it; a
+# shop without any is served by all, by their ids.
+ORDERS_WAIT = f"""
+    WITH waiting AS (
+        SELECT o.id, coalesce(
+            (SELECT w.warehouse_id FROM orders_shopwarehouse w
+             WHERE w.shop_id = o.shop_id ORDER BY w.rank, w.id LIMIT 1),
+            (SELECT min(h.id) FROM catalog_warehouse h)
+        ) AS warehouse_id
+        FROM orders_order o
+        WHERE o.status = '{OrderStatus.SHORT}'
+          AND o.refund_status NOT IN ({", ".join(f"'{each}'" for each in GOES_BACK)})
+    )
+    SELECT l.sku_id, w.warehouse_id, l.units::bigint AS units
+    FROM waiting w JOIN orders_orderline l ON l.order_id = w.id
+    WHERE l.sku_id IS NOT NULL AND NOT EXISTS (SELECT FROM orders_linecomponent c WHERE c.line_id = l.id)
+    UNION ALL
+    SELECT c.sku_id, w.warehouse_id, c.units::bigint
+    FROM waiting w JOIN orders_orderline l ON l.order_id = w.id JOIN orders_linecomponent c ON c.line_id = l.id
 """
 
 
@@ -46,6 +75,24 @@ ORDER_CLAIMS = f"""
 def claim_orders(sender: Any, **_: Any) -> str:
     """Say what orders hold: their goods by status, taken from what was available."""
     return ORDER_CLAIMS
+
+
+@receiver(units_wanted, dispatch_uid="orders.want_units")
+def want_units(sender: Any, **_: Any) -> str:
+    """Say what orders wait for that are short of stock."""
+    return ORDERS_WAIT
+
+
+@receiver(document_pages, dispatch_uid="orders.lead_to_orders")
+def lead_to_orders(
+    sender: Any, *, documents: Collection[tuple[str, str]], **_: Any
+) -> dict[tuple[str, str], str]:
+    """Say where the pages of orders are."""
+    return {
+        (kind, number): reverse("orders:order", args=[number])
+        for kind, number in documents
+        if kind == "order"
+    }
 
 
 @receiver(units_arrived, dispatch_uid="orders.serve_after_arrival")

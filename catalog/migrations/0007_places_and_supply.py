@@ -1639,8 +1639,9 @@ class Migration(migrations.Migration):
             model_name="replenishment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("status", "ordered"), ("delivery__isnull", False)),
-                    models.Q(models.Q(("status", "ordered"), _negated=True), ("delivery__isnull", True)),
+                    models.Q(("delivery__isnull", False), ("status", "ordered")),
+                    ("status", "approved"),
+                    models.Q(models.Q(("status__in", ("approved", "ordered")), _negated=True), ("delivery__isnull", True)),
                     _connector="OR",
                 ),
                 name="ordered_replenishment_has_a_delivery",

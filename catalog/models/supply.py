@@ -269,8 +269,12 @@ class Replenishment(Owned):
                 name="replenishment_once",
             ),
             models.CheckConstraint(
-                condition=(models.Q(status=ReplenishmentStatus.ORDERED) & models.Q(delivery__isnull=False))
-                | (~models.Q(status=ReplenishmentStatus.ORDERED) & models.Q(delivery__isnull=True)),
+                condition=models.Q(status=ReplenishmentStatus.ORDERED, delivery__isnull=False)
+                | models.Q(status=ReplenishmentStatus.APPROVED)  # the delivery is noted first, then the move
+                | (
+                    ~models.Q(status__in=(ReplenishmentStatus.APPROVED, ReplenishmentStatus.ORDERED))
+                    & models.Q(delivery__isnull=True)
+                ),
                 name="ordered_replenishment_has_a_delivery",
             ),
         )
