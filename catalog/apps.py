@@ -13,18 +13,22 @@ class CatalogConfig(AppConfig):
         from catalog.choices import PERMISSIONS
         from catalog.desk import register_listings
         from catalog.desk_of_alerts import ALERTS
+        from catalog.desk_of_checks import CHECKS
         from catalog.desk_of_counts import STOCKTAKES
         from catalog.desk_of_inbound import INBOUND
         from catalog.desk_of_packs import PACKS
         from catalog.desk_of_prices import PRICES
+        from catalog.desk_of_replenishment import REPLENISHMENTS
         from catalog.desk_of_requests import REQUESTS
         from ops_portal.desk.kinds import register
 
         grant_to_roles("catalog", PERMISSIONS)
         register(ALERTS)
+        register(REPLENISHMENTS)
         register(REQUESTS)
         register(STOCKTAKES)
         register(INBOUND)
+        register(CHECKS)
         register(PRICES)
         register_listings()
         register(PACKS)

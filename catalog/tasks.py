@@ -12,6 +12,7 @@ from catalog.mailing import tell_teams
 from catalog.operations.alerting import sweep_alerts
 from catalog.operations.channel_stock import leave_shops_stale, show_stock
 from catalog.operations.demand import roll_up_demand, yesterday
+from catalog.operations.goods_checks import check_goods
 from catalog.operations.holds import end_holds
 from catalog.operations.limits import compute_limits
 from catalog.operations.listing_rules import apply_listing_rules
@@ -87,3 +88,9 @@ def apply_rules(**_: object) -> None:
 def open_planned(**_: object) -> None:
     """Open what the plans want counted today; once a day, however often it is called."""
     open_planned_stocktakes(actor=job("catalog.open_planned_stocktakes"), at=timezone.now())
+
+
+@shared_task(name="catalog.check_goods", acks_late=True)
+def check(**_: object) -> None:
+    """Hold goods on sale against the rules of the periodic check."""
+    check_goods(actor=job("catalog.check_goods"), at=timezone.now())

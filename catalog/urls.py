@@ -15,6 +15,7 @@ from catalog.views import (
     floor_receiving,
     floor_shelves,
     goods,
+    goods_checks,
     holds,
     inbound,
     inspection,
@@ -98,6 +99,9 @@ urlpatterns = [
         "stock-alerts/acknowledge/", admin.site.admin_view(alerts.acknowledge_page), name="alerts-acknowledge"
     ),
     path("stock-alerts/limits/", admin.site.admin_view(alerts.limits_page), name="limits"),
+    # The periodic check
+    path("goods-checks/", admin.site.admin_view(goods_checks.list_page), name="goods-checks"),
+    path("goods-checks/settle/", admin.site.admin_view(goods_checks.settle_page), name="goods-checks-settle"),
     # Codes of shops
     path("sku-matching/", admin.site.admin_view(matching.matching_page), name="matching"),
     path("sku-matching/match/", admin.site.admin_view(matching.match_page), name="match"),
@@ -152,5 +156,7 @@ urlpatterns = [
     path("stocktakes/new/", admin.site.admin_view(stocktakes.new_page), name="stocktake-new"),
     path("stocktakes/<str:number>/", admin.site.admin_view(stocktakes.stocktake_page), name="stocktake"),
     path("stocktakes/<str:number>/act/", admin.site.admin_view(stocktakes.act_page), name="stocktake-act"),
-    path("stocktakes/<str:number>/sheet/", admin.site.admin_view(stocktakes.sheet_page), name="stocktake-sheet"),
+    path(
+        "stocktakes/<str:number>/sheet/", admin.site.admin_view(stocktakes.sheet_page), name="stocktake-sheet"
+    ),
 ]

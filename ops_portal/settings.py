@@ -400,6 +400,7 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("Material packs"), "catalog:packs", "catalog.use_packs"),
     (_("Goods and stock"), _("Listings"), "catalog:listings", "catalog.view_listing"),
     (_("Goods and stock"), _("Price changes"), "catalog:price-changes", "catalog.view_pricechange"),
+    (_("Goods and stock"), _("Periodic check"), "catalog:goods-checks", "catalog.view_goodscheck"),
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
     (_("Replenishment"), _("Stock alerts"), "catalog:alerts", "catalog.view_stockalert"),
     (_("Replenishment"), _("Limits of stock"), "catalog:limits", "catalog.view_stocklimit"),
@@ -448,6 +449,10 @@ LOGGING = {"level": LOG_LEVEL, "as_json": PRODUCTION}
 CELERY_BEAT_SCHEDULE["serve-waiting-orders"] = {"task": "orders.serve_waiting_orders", "schedule": 60.0}
 
 # Catalog schedule
+CELERY_BEAT_SCHEDULE["check-goods"] = {
+    "task": "catalog.check_goods",
+    "schedule": crontab(minute="40", hour="4"),
+}
 CELERY_BEAT_SCHEDULE["forget-unnamed-media"] = {
     "task": "catalog.forget_unnamed_media",
     "schedule": 24 * 3600.0,

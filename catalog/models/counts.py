@@ -132,7 +132,11 @@ class Count(models.Model):
     """
 
     stocktake = models.ForeignKey(
-        Stocktake, verbose_name=_("stocktake"), on_delete=models.PROTECT, related_name="counts", db_index=False
+        Stocktake,
+        verbose_name=_("stocktake"),
+        on_delete=models.PROTECT,
+        related_name="counts",
+        db_index=False,
     )
     stock = models.ForeignKey(Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import (
     CountStatus,
-    ReservationStatus,
     StockDocumentKind,
     StockState,
     StocktakeStatus,
@@ -25,7 +24,6 @@ from catalog.models import (
     BinStock,
     Count,
     Posting,
-    Reservation,
     Stock,
     StockDocumentLine,
     Stocktake,
@@ -37,6 +35,7 @@ from catalog.operations.documents import post_stock_documents
 from catalog.operations.ledger import lock_stock
 from catalog.operations.stocktaking import KIND, enter, pick, release
 from catalog.queries.shelves import standing_of
+from catalog.queries.stocktakes import holders
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 
@@ -52,7 +51,6 @@ MISSING_GO: Final[dict[str, StockState]] = {
     ZoneKind.QUARANTINE: S.OUTSIDE,
     ZoneKind.DAMAGED: S.OUTSIDE,
 }
-NAMED: Final = 20  # documents that a refusal names at most
 
 Group = tuple[int, int | None, str]  # stock, batch, kind of zone
 
@@ -332,21 +330,6 @@ def still_promised(stocktake: Stocktake, short: set[tuple[int, int | None]]) -> 
         "%(number)s: units that are missing are promised to %(names)s. Cancel or change these, then approve."
     )
     return StillPromised(detail, number=stocktake.number, names=", ".join(names), documents=names)
-
-
-def holders(goods: set[tuple[int, int | None]]) -> list[tuple[str, str]]:
-    """Return kind and number of documents that hold units of balances (and batches), the latest first."""
-    found: dict[tuple[str, str], None] = {}
-    held = Reservation.objects.filter(
-        stock__in={stock_id for stock_id, _batch in goods}, status=ReservationStatus.HELD
-    )
-    rows = held.order_by("-pk").values_list("stock_id", "batch_id", "document_kind", "document_number")
-    for stock_id, batch_id, kind, number in rows:
-        if (stock_id, batch_id) in goods:
-            found.setdefault((kind, number))
-        if len(found) == NAMED:
-            break
-    return list(found)
 
 
 @operation

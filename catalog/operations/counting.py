@@ -6,9 +6,8 @@ both, and whatever does so later in neither: orders go on while goods are counte
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Sum
@@ -30,13 +29,13 @@ from catalog.operations.stocktaking import (
     pick,
 )
 from catalog.queries.count_scopes import Place, is_goods_of, is_place_of, places_sql, scope_of_json
+from catalog.queries.counters import first_counters, others_count
 from catalog.queries.shelves import booked_units
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import update_rows
 
 MOST_UNITS: Final = 1_000_000  # of one scan: whoever types more has scanned a barcode into the wrong place
-SAME_CREW: Final = timedelta(days=30)  # whoever counted in a warehouse so lately counts there
 FIELDS: Final = ("status", "booked", "counted", "counter_id", "counted_at")
 
 
@@ -275,8 +274,8 @@ def settle_first_counts(counts: Sequence[Count], *, actor: Principal, at: dateti
     write(counts, FIELDS)
 
 
-def is_closed(stocktake: Stocktake, place: Bin) -> bool:
-    """Tell whether the stocktake has been through the bin."""
+def is_closed(stocktake: Stocktake, place: Bin | None) -> bool:
+    """Tell whether the stocktake has been through the bin; None: what lies outside all bins."""
     there = Count.objects.filter(stocktake=stocktake, bin=place)
     return there.exists() and not there.filter(status=CountStatus.OPEN).exists()
 
@@ -425,23 +424,3 @@ def refuse_recount(
         raise AlreadyCounted(_("This was counted once more already."))
     if me in first and others_count(stocktake.warehouse_id, apart=me, at=at):
         raise OwnCount(_("You counted this first; somebody else counts it once more."))
-
-
-def first_counters(count_ids: Iterable[int]) -> dict[int, set[int]]:
-    """Return who took part in the first counts, by count."""
-    ids = list(count_ids)
-    found: dict[int, set[int]] = defaultdict(set)
-    scans = Tally.objects.filter(count__in=ids, is_recount=False)
-    for count_id, counter_id in scans.values_list("count_id", "counter_id"):
-        found[count_id].add(counter_id)
-    for count_id, last in Count.objects.filter(pk__in=ids).values_list("pk", "counter_id"):
-        found[count_id].update({last} - {None})
-    return found
-
-
-def others_count(warehouse_id: int, *, apart: int, at: datetime) -> bool:
-    """Tell whether anybody else who may still sign in has counted in the warehouse lately."""
-    scans = Tally.objects.filter(
-        at__gt=at - SAME_CREW, count__stocktake__warehouse=warehouse_id, counter__is_active=True
-    )
-    return scans.exclude(counter=apart).exists()
