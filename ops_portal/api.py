@@ -12,6 +12,7 @@ from rest_framework.routers import SimpleRouter
 from aftersales.api.views import CaseViewSet
 from catalog.api.channel_stock import ChannelStockViewSet
 from catalog.api.goods import PriceViewSet, ProductViewSet
+from catalog.api.inbound import InboundViewSet
 from catalog.api.listings import ListingViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
 from catalog.api.requests import StockRequestViewSet, StockReturnViewSet
@@ -37,6 +38,7 @@ router.register("cases", CaseViewSet, basename="cases")
 router.register("channel-stock", ChannelStockViewSet, basename="channel-stock")
 router.register("contracts", ContractViewSet, basename="contracts")
 router.register("feedback", FeedbackViewSet, basename="feedback")
+router.register("inbound-deliveries", InboundViewSet, basename="inbound-deliveries")
 router.register("material-packs", PackViewSet, basename="material-packs")
 router.register("media", MediaViewSet, basename="media")
 router.register("listings", ListingViewSet, basename="listings")
