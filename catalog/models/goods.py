@@ -11,7 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import PriceRole, WarehouseKind
+from catalog.choices import PriceRole, WarehouseKind, WarehouseSystem
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.lib.money import AmountField
@@ -308,6 +308,13 @@ class Warehouse(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=20, choices=WarehouseKind, default=WarehouseKind.OWN)
+    system = models.CharField(
+        _("whose books lead"),
+        max_length=20,
+        choices=WarehouseSystem,
+        default=WarehouseSystem.NONE,
+        db_default=WarehouseSystem.NONE,
+    )
     inspects_receipts = models.BooleanField(
         _("inspects what it receives"),
         default=False,
@@ -340,6 +347,13 @@ class Batch(models.Model):
         verbose_name_plural = _("batches")
         triggers = audited()
         constraints = (models.UniqueConstraint(fields=["sku", "code"], name="batch_once"),)
+        indexes = (
+            models.Index(
+                fields=["expires_on", "id"],
+                name="batch_by_date",
+                condition=models.Q(expires_on__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.code

@@ -86,6 +86,17 @@ class Stock(Balances):
             models.Index(
                 fields=["warehouse", "id"], condition=models.Q(quarantine__gt=0), name="stock_in_quarantine"
             ),
+            models.Index(fields=["owner"], name="stock_of_owner"),
+            models.Index(
+                fields=["sku", "warehouse", "owner"],
+                name="stock_is_damaged",
+                condition=models.Q(damaged__gt=0),
+            ),
+            models.Index(
+                fields=["sku", "warehouse", "owner"],
+                name="stock_on_the_way",
+                condition=models.Q(in_transit__gt=0),
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=["sku", "warehouse", "owner"], name="stock_key"),
@@ -130,7 +141,7 @@ class StockMovement(models.Model):
     """Units that went from one state to another, and why. Append-only; ``key`` makes a repeated call a no-op."""
 
     stock = models.ForeignKey(
-        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements"
+        Stock, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements", db_index=False
     )
     batch = models.ForeignKey(
         Batch, verbose_name=_("batch"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -151,7 +162,13 @@ class StockMovement(models.Model):
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
         indexes = (
+            models.Index(fields=["stock", "-id"], name="movement_of_stock"),
             models.Index(fields=["document_kind", "document_number"], name="movement_of_document"),
+            models.Index(
+                fields=["-id"],
+                name="movement_to_owner",
+                condition=models.Q(document_kind=StockDocumentKind.RETURN_TO_OWNER),
+            ),
             models.Index(
                 fields=["stock", "-at", "-id"],
                 name="movement_came_in",
@@ -214,6 +231,11 @@ class Reservation(models.Model):
         triggers = audited(ignore=("updated_at", "status", "returned", "picked"), events=("update", "delete"))
         indexes = (
             models.Index(fields=["document_kind", "document_number"], name="reservation_of_document"),
+            models.Index(
+                fields=["stock", "id"],
+                name="reservation_held",
+                condition=models.Q(status=ReservationStatus.HELD),
+            ),
             models.Index(
                 fields=["stock", "batch"],
                 name="reservation_off_the_shelf",
