@@ -66,6 +66,20 @@ class WarehouseKind(models.TextChoices):
     PLATFORM = "platform", _("the platform's")
 
 
+class WarehouseSystem(models.TextChoices):
+    """Whose books of a warehouse lead: ours, or those of a system of which ours are a mirror."""
+
+    NONE = "none", _("our books lead")
+    JUSHUITAN = "jushuitan", _("Jushuitan")
+    WANGDIANTONG = "wangdiantong", _("Wangdiantong")
+    OTHER = "other", _("another system")
+
+
+class SnapshotSource(models.TextChoices):
+    FILE = "file", _("file")
+    API = "api", "API"
+
+
 class StockDocumentKind(models.TextChoices):
     """Papers of the warehouse itself; orders and returns have papers of their own."""
 
@@ -577,6 +591,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "catalog.view_channelstock": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
     "catalog.view_channelstockrule": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
     "catalog.share_stock": HOLDERS,
+    "catalog.view_stocksnapshot": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
+    "catalog.send_snapshot": WAREHOUSE_ROLES,
     "catalog.send_pending": HOLDERS | WAREHOUSE_ROLES,
     # Listings and what they are made by
     "catalog.view_listing": SEES_LISTINGS,

@@ -50,6 +50,10 @@ from catalog.models.materials import (
     MediaFile,
     PackMedia,
 )
+from catalog.models.mirrors import (
+    StockSnapshot,
+    StockSnapshotLine,
+)
 from catalog.models.places import (
     Bin,
     BinMovement,
@@ -143,6 +147,8 @@ __all__ = [
     "StockMovement",
     "StockRequest",
     "StockRequestLine",
+    "StockSnapshot",
+    "StockSnapshotLine",
     "Stocktake",
     "SupplyTerms",
     "Tally",

@@ -27,6 +27,7 @@ SEQUENCES = {
     "SA": "number_stock_alert",
     "RP": "number_replenishment",
     "SH": "number_stock_hold",
+    "SN": "number_stock_snapshot",
 }
 
 # Eight places at least, as many as a bigint has at most; lpad would cut what is longer.
