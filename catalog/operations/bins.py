@@ -171,6 +171,7 @@ def write_moves(moves: Sequence[tuple[BinMove, str, str]], *, actor: Principal, 
     """Write checked moves, each with kind and number of its document, in one statement; return how many were new."""
     if not moves:
         return 0
+    lock_batches([move for move, _kind, _number in moves if move.batch_id and move.to_bin_id is None])
     entries = [
         {**asdict(move), "document_kind": kind, "document_number": number} for move, kind, number in moves
     ]
@@ -178,6 +179,17 @@ def write_moves(moves: Sequence[tuple[BinMove, str, str]], *, actor: Principal, 
         cursor.execute("SELECT catalog_move_units(%s::json, %s, %s)", [as_json(entries), str(actor), at])
         (written,) = cursor.fetchone()
     return int(written)
+
+
+def lock_batches(moves: Sequence[BinMove]) -> None:
+    """Lock the batch balances of units that leave their bins: they follow when these leave the house as well."""
+    if moves:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM catalog_batchstock WHERE stock_id = ANY(%s) AND batch_id = ANY(%s)"
+                " ORDER BY stock_id, batch_id FOR NO KEY UPDATE",
+                [sorted({move.stock_id for move in moves}), sorted({move.batch_id or 0 for move in moves})],
+            )
 
 
 @operation

@@ -257,4 +257,4 @@ def test_what_waits_takes_as_many_statements_with_1_row_as_with_3(house):
     )
 
 
-STATEMENTS = 7
+STATEMENTS = 6

@@ -42,11 +42,14 @@ from catalog.drafts import (
     PriceDraft,
     RequestDraft,
     RequestLineDraft,
+    StocktakeDraft,
 )
 from catalog.models import (
     Attribute,
+    Bin,
     Brand,
     Category,
+    CountPlan,
     Keyword,
     PlatformAttribute,
     PlatformCategory,
@@ -54,7 +57,9 @@ from catalog.models import (
     Sku,
     Stock,
     Warehouse,
+    Zone,
 )
+from catalog.operations.bins import PutAwayDraft, put_away
 from catalog.operations.goods import save_bundles
 from catalog.operations.listings import draft_listings
 from catalog.operations.media import keep_media
@@ -62,6 +67,7 @@ from catalog.operations.packs import receive_packs
 from catalog.operations.price_changes import propose_prices
 from catalog.operations.prices import set_prices
 from catalog.operations.requests import approve_requests, request_stock
+from catalog.operations.stocktaking import open_stocktakes
 from consignment.choices import CommissionBase, ContractMode
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
 from consignment.models import Contract, StatementLine
@@ -226,6 +232,7 @@ def open_agency() -> Agency:
     receive(skus["A1"], 100, warehouse=main)
     receive(skus["A2"], 100, warehouse=main, batch="ABATCH")
     receive(skus["B1"], 100, warehouse=main)
+    put_some_away(main, skus)
     bundles = [
         BundleDraft(code, (ComponentDraft(part, 2, Decimal(1)),))
         for code, part in (("AA", "A1"), ("BB", "B1"))
@@ -246,9 +253,18 @@ def open_agency() -> Agency:
     send_material()
     ask_for_prices()
     ask_for_stock()
+    take_stock(main)
     tell_a_partner()
     fill_the_machinery()
     return agency
+
+
+def put_some_away(warehouse: Warehouse, skus: dict[str, Sku]) -> None:
+    """Put goods of each brand into one bin, so that who sees the bin sees them, or not."""
+    zone = Zone.objects.create(warehouse=warehouse, code="STORE")
+    Bin.objects.create(zone=zone, warehouse=warehouse, code="A-01")
+    drafts = [PutAwayDraft(warehouse.pk, skus[code].pk, "A-01", 50, f"put:{code}") for code in ("A1", "B1")]
+    assert not put_away(drafts, actor=ACTOR, at=NOON).refused
 
 
 def ask_for_stock() -> None:
@@ -387,6 +403,13 @@ def ask_for_prices() -> None:
     for shop, sku in (("S1", "A1"), ("S2", "B1")):
         draft = PriceChangeDraft(((sku, Decimal("8.00")),), shop, reason=f"clearance of {sku}")
         propose_prices([draft], actor=ACTOR, at=NOON).one()
+
+
+def take_stock(main: Warehouse) -> None:
+    """Have the warehouse counted by plan; nobody has begun."""
+    with acting_as(ACTOR):
+        CountPlan.objects.create(warehouse=main)
+    open_stocktakes([StocktakeDraft(main.code)], actor=ACTOR, at=NOON).one()
 
 
 def tell_a_partner() -> None:

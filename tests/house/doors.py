@@ -181,6 +181,20 @@ DOORS: dict[str, str] = {
     "catalog:stock-request-new": "login login login login 403 403 200 200 200 200",
     "catalog:stock-request-act": "login login login login 405 405 405 405 405 405",
     "catalog:stock-skus": "login login login login 403 200 200 200 200 200",
+    # Stocktakes
+    "catalog:stocktakes": "login login login login 403 200 200 200 200 200",
+    "catalog:stocktake": "login login login login 403 200 200 200 200 200",
+    "catalog:stocktake-new": "login login login login 403 403 403 200 200 200",
+    "catalog:stocktake-sheet": "login login login login 403 403 403 200 200 200",
+    "catalog:stocktake-act": "login login login login 405 405 405 405 405 405",
+    "catalog:floor-count": "login login login login 403 403 403 200 200 200",
+    # Bins, and the warehouse floor
+    "catalog:bins-new": "login login login login 403 403 403 200 200 200",
+    "admin:catalog_bin_make_many": "login login login login 403 403 403 302 302 302",
+    "catalog:floor": "login login login login 403 403 403 200 200 200",
+    "catalog:floor-put": "login login login login 403 403 403 200 200 200",
+    "catalog:floor-move": "login login login login 403 403 403 200 200 200",
+    "catalog:floor-look": "login login login login 403 403 403 200 200 200",
     # Listings, and the codes of shops
     "catalog:listings": "login login login login 403 403 200 403 200 200",
     "catalog:listing-new": "login login login login 403 403 200 403 200 200",
@@ -247,6 +261,20 @@ POSTS: dict[str, frozenset[str]] = {
         ("products-list", "products-detail", "prices-list", "catalog:product-new", "catalog:product-price"),
         WRITERS,
     ),
+    **dict.fromkeys(
+        (
+            "catalog:bins-new",
+            "admin:catalog_bin_make_many",
+            "catalog:floor",
+            "catalog:floor-put",
+            "catalog:floor-move",
+            "catalog:floor-look",
+            "catalog:floor-count",
+            "catalog:stocktake-new",
+        ),
+        names("warehouse manager root"),
+    ),
+    "catalog:stocktake-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "catalog:stock-request-new": names("operator warehouse manager root"),
     "catalog:stock-request-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "catalog:product": names("service operator warehouse manager root"),  # by the permission: not found
@@ -437,6 +465,9 @@ PAGES: dict[str, Pages] = {
     "catalog.StockMovement": Pages(OFFICES, OF_BRAND),
     "catalog.Reservation": Pages(OFFICES, OF_BRAND),
     "catalog.StockDocument": Pages(OFFICES, PARTNER),
+    "catalog.CountPlan": Pages(
+        HOUSE, adds=names("warehouse manager root"), changes=names("warehouse manager root"), deletes=ROOT
+    ),
     "catalog.Channel": Pages(MERCHANTS, changes=MANAGERS),
     **{
         f"catalog.{name}": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT)
@@ -523,6 +554,7 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "stock-returns-": lambda agency: {
         "pk": StockMovement.objects.filter(document_kind="return_to_owner").earliest("pk").pk
     },
+    "catalog:stocktake": lambda agency: {"number": agency.oldest("catalog.Stocktake").number},
     "catalog:stock-request": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
     "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},

@@ -101,6 +101,8 @@ from tests.consignment.conftest import (
     sell,
 )
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+from tests.house.bin_scenes import BIN_SCENES
+from tests.house.count_scenes import COUNT_SCENES
 from tests.house.goods_scenes import GOODS_SCENES
 from tests.house.listing_scenes import LISTING_SCENES
 from tests.house.outbox_scenes import OUTBOX_SCENES
@@ -375,10 +377,12 @@ S = OrderStatus
 ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"]
 SCENES: dict[str, tuple[Callable, list[str]]] = {
     **OUTBOX_SCENES,
+    **BIN_SCENES,
     **GOODS_SCENES,
     **LISTING_SCENES,
     **PACK_SCENES,
     **PAPER_SCENES,
+    **COUNT_SCENES,
     "place_orders": (lambda h: lambda: placed(h), ["catalog_stock", "catalog_batchstock"]),
     "take_in_orders": (
         lambda h: lambda: take_in_orders([order_draft(h[3], (h[2][1], 99))], actor=ACTOR, at=NOON),
@@ -497,7 +501,7 @@ SCENES: dict[str, tuple[Callable, list[str]]] = {
     "undo_runs": (undoing_a_run, ["intake_importrun", *ALL_HELD[:-1]]),
     "pick_orders": (
         lambda h: (lambda pk: lambda: moving.pick_orders([pk], actor=ACTOR, at=NOON))(placed(h, S.REVIEWED)),
-        ["orders_order"],
+        ALL_HELD[:-1],
     ),
     "pack_orders": (
         lambda h: (lambda pk: lambda: moving.pack_orders([pk], actor=ACTOR, at=NOON))(placed(h, S.PICKED)),
@@ -736,7 +740,7 @@ SCENES |= {
 LOCKS_NOTHING_OF_THESE = {
     "create_shops", "draft_contracts", "forget_attempts",
     "save_keywords", "save_prohibited_words", "take_back_words",
-    "save_categories",
+    "save_categories", "make_bins",
 }  # fmt: skip
 
 
