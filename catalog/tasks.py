@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.mailing import tell_teams
 from catalog.operations.alerting import sweep_alerts
 from catalog.operations.channel_stock import leave_shops_stale, show_stock
-from catalog.operations.demand import roll_up_demand, yesterday
+from catalog.operations.demand import roll_up_demand
 from catalog.operations.goods_checks import check_goods
 from catalog.operations.holds import end_holds
 from catalog.operations.limits import compute_limits
@@ -19,6 +19,7 @@ from catalog.operations.listing_rules import apply_listing_rules
 from catalog.operations.media import forget_unnamed_media
 from catalog.operations.replenishing import suggest_replenishment
 from catalog.operations.stocktaking import open_planned_stocktakes
+from catalog.queries.days import yesterday
 from catalog.queries.demand import unknown_since
 from ops_portal.lib.principals import job
 

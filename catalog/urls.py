@@ -27,8 +27,12 @@ from catalog.views import (
     media,
     packs,
     price_changes,
+    replenishment,
     requests,
+    stock_desk,
+    stock_health,
     stocktakes,
+    what_if,
 )
 
 app_name = "catalog"
@@ -99,6 +103,7 @@ urlpatterns = [
         "stock-alerts/acknowledge/", admin.site.admin_view(alerts.acknowledge_page), name="alerts-acknowledge"
     ),
     path("stock-alerts/limits/", admin.site.admin_view(alerts.limits_page), name="limits"),
+    path("stock-health/", admin.site.admin_view(stock_health.health_page), name="stock-health"),
     # The periodic check
     path("goods-checks/", admin.site.admin_view(goods_checks.list_page), name="goods-checks"),
     path("goods-checks/settle/", admin.site.admin_view(goods_checks.settle_page), name="goods-checks-settle"),
@@ -122,6 +127,21 @@ urlpatterns = [
     path("channel-stock/holds/", admin.site.admin_view(holds.list_page), name="holds"),
     path("channel-stock/holds/new/", admin.site.admin_view(holds.new_page), name="hold-new"),
     path("channel-stock/holds/act/", admin.site.admin_view(holds.act_page), name="holds-act"),
+    # Replenishment
+    path("replenishment/", admin.site.admin_view(replenishment.list_page), name="replenishment"),
+    path("replenishment/act/", admin.site.admin_view(replenishment.act_page), name="replenishment-act"),
+    path(
+        "replenishment/orders/<str:number>/",
+        admin.site.admin_view(replenishment.sheet_page),
+        name="replenishment-sheet",
+    ),
+    path(
+        "replenishment/<str:number>/", admin.site.admin_view(replenishment.one_page), name="replenishment-one"
+    ),
+    # What lies where
+    path("stock-desk/", admin.site.admin_view(stock_desk.list_page), name="stock-desk"),
+    path("stock-desk/<path:code>/", admin.site.admin_view(stock_desk.sku_page), name="stock-sku"),
+    path("what-if/", admin.site.admin_view(what_if.what_if_page), name="what-if"),
     # Dates of batches
     path("expiry/", admin.site.admin_view(expiry.list_page), name="expiry"),
     # Stock requests

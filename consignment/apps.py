@@ -9,6 +9,7 @@ class ConsignmentConfig(AppConfig):
     verbose_name = _("Consignment")
 
     def ready(self) -> None:
+        from consignment import receivers  # noqa: F401
         from consignment.choices import PERMISSIONS
 
         grant_to_roles("consignment", PERMISSIONS)

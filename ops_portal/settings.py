@@ -385,6 +385,7 @@ PORTAL_PAGES = [
     (_("Warehouse"), _("Warehouse floor"), "catalog:floor", "catalog.use_floor"),
     (_("Warehouse"), _("Deliveries in"), "catalog:inbound", "catalog.view_inbounddelivery"),
     (_("Warehouse"), _("Inspection"), "catalog:inspection", "catalog.use_floor"),
+    (_("Warehouse"), _("Stock overview"), "catalog:stock-desk", "catalog.view_stock"),
     (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
     (_("Warehouse"), _("Dates of batches"), "catalog:expiry", "catalog.view_batchstock"),
     # Replenishment
@@ -404,6 +405,7 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
     (_("Replenishment"), _("Stock alerts"), "catalog:alerts", "catalog.view_stockalert"),
     (_("Replenishment"), _("Limits of stock"), "catalog:limits", "catalog.view_stocklimit"),
+    (_("Replenishment"), _("Health of stock"), "catalog:stock-health", "catalog.view_dailydemand"),
     (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
     (_("Files"), _("Import files"), "intake:files", "intake.add_importrun"),

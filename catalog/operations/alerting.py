@@ -22,6 +22,7 @@ from ops_portal.outbox.drafts import EventDraft
 from ops_portal.outbox.operations import recording as outbox
 
 SWEEPING: Final = 4_420_026_001  # the lock under which one sweep goes on at a time
+MEMORY: Final = "256MB"  # a million places fit into it; there is one sweep at a time
 NOTE_LENGTH: Final = 500
 ACKNOWLEDGERS: Final = PLANNERS | WAREHOUSE_ROLES
 
@@ -84,7 +85,9 @@ def sweep_alerts(*, actor: Principal, at: datetime) -> Swept:
     """
     on = timezone.localdate(at, timezone.get_default_timezone())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SWEEPING])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s), set_config('work_mem', %s, true)", [SWEEPING, MEMORY]
+        )
         cursor.execute(OVER, {"on": on})
         over = [pk for (pk,) in cursor.fetchall()]
     closed = close_alerts(over, actor=actor, at=at)

@@ -87,6 +87,7 @@ WIRING = {
     "catalog.skus_created": ["orders.serve_after_creation"],
     "catalog.skus_matched": ["catalog.show_matched", "orders.serve_after_matching"],
     "catalog.before_publication": [],
+    "catalog.listing_licences": ["consignment.name_lapsed_listings"],
     "catalog.document_pages": ["orders.lead_to_orders"],
     "catalog.document_claims": [
         "aftersales.claim_cases",
