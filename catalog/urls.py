@@ -9,6 +9,7 @@ from catalog.views import (
     alerts,
     bins,
     channel_stock,
+    differences,
     expiry,
     floor_counting,
     floor_home,
@@ -112,6 +113,9 @@ urlpatterns = [
     path("sku-matching/match/", admin.site.admin_view(matching.match_page), name="match"),
     path("sku-matching/match-sure/", admin.site.admin_view(matching.match_sure_page), name="match-sure"),
     path("sku-matching/skus/", admin.site.admin_view(matching.skus_page), name="match-skus"),
+    # Where another system's books lead
+    path("stock-differences/", admin.site.admin_view(differences.list_page), name="differences"),
+    path("stock-differences/act/", admin.site.admin_view(differences.act_page), name="differences-act"),
     # What shops show of the stock
     path("channel-stock/", admin.site.admin_view(channel_stock.list_page), name="channel-stock"),
     path(

@@ -388,6 +388,7 @@ PORTAL_PAGES = [
     (_("Warehouse"), _("Stock overview"), "catalog:stock-desk", "catalog.view_stock"),
     (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
     (_("Warehouse"), _("Dates of batches"), "catalog:expiry", "catalog.view_batchstock"),
+    (_("Warehouse"), _("Stock differences"), "catalog:differences", "catalog.view_stocksnapshot"),
     # Replenishment
     (_("Replenishment"), _("Channel stock"), "catalog:channel-stock", "catalog.view_channelstock"),
     (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),

@@ -174,6 +174,8 @@ DOORS: dict[str, str] = {
     "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
     "catalog:price-change": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-act": "login login login login 405 405 405 405 405 405",
+    "catalog:stock-desk": "login login login login 403 200 200 200 200 200",
+    "catalog:stock-sku": "login login login login 403 404 404 200 200 200",
     "catalog:expiry": "login login login login 403 200 200 200 200 200",
     # Stock requests
     "catalog:stock-requests": "login login login login 403 200 200 200 200 200",
@@ -380,6 +382,8 @@ HARMLESS_POSTS: dict[str, str] = {
     "analytics:buyers": "shows, as a GET does",
     "analytics:rows": "shows, as a GET does",
     "catalog:expiry": "refuses a POST",
+    "catalog:stock-desk": "refuses a POST",
+    "catalog:stock-sku": "refuses a POST",
     "admin:index": "shows, as a GET does",
     "admin:search": "shows, as a GET does",
     "admin:jsi18n": "shows, as a GET does",
@@ -555,6 +559,7 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
         "pk": StockMovement.objects.filter(document_kind="return_to_owner").earliest("pk").pk
     },
     "catalog:stocktake": lambda agency: {"number": agency.oldest("catalog.Stocktake").number},
+    "catalog:stock-sku": lambda agency: {"code": "A1"},
     "catalog:stock-request": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},
     "admin:auth_user_password_change": lambda agency: {"id": agency.oldest("accounts.User").pk},

@@ -1,0 +1,210 @@
+"""The stock desk: what lies where for whom, as a list and as a file, and the page of one SKU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from catalog.choices import BALANCES, StockDocumentKind, StockState
+from catalog.models import Brand, Sku, Stock, StockDocument, Warehouse
+from catalog.queries.expiry import owners_seen
+from catalog.queries.sellable import sellable_units
+from catalog.queries.stock_desk import CHIPS, AskedStock, all_stock, page_of_stock
+from catalog.queries.stock_history import (
+    AskedMovements,
+    ahead_of,
+    available_by_day,
+    holders_of,
+    page_of_movements,
+    parts_of,
+    stocks_of,
+)
+from ops_portal.accounts.choices import Access
+from ops_portal.accounts.doors import staff_only
+from ops_portal.accounts.operations.access import AccessDraft, record_access
+from ops_portal.desk.kinds import kind_of
+from ops_portal.intake.reading import harmless
+from ops_portal.lib.doors.identity import principal_of
+
+VIEW: Final = "catalog.view_stock"
+HISTORY: Final = "catalog.view_stockmovement"
+BAR, HEIGHT = 4, 80  # of the chart: the width of a day and the height of the most units
+
+
+@require_safe
+@staff_only(VIEW)
+def list_page(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Show balances by SKU, or hand all that are asked for out as a file."""
+    given = request.GET
+    asked = AskedStock(
+        text=given.get("q", "").strip()[:60],
+        brand=given.get("brand", "")[:40],
+        warehouse=given.get("warehouse", "")[:40],
+        owner=given.get("owner", "")[:40],
+        chip=given["chip"] if given.get("chip") in CHIPS else "",
+        after=given.get("after", "")[:90],
+    )
+    user: Any = request.user
+    if given.get("format") == "csv":
+        return stock_csv(request, asked)
+    rows, following = page_of_stock(asked, user=user)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Stock overview"),
+        "asked": asked,
+        "rows": rows,
+        "following": following,
+        "chips": CHIPS.items(),
+        "warehouses": Warehouse.objects.visible_to(user).order_by("name", "code"),
+        "brands": Brand.objects.visible_to(user).order_by("name", "code"),
+        "owners": owners_seen(user),
+    }
+    return render(request, "catalog/stock_desk.html", context)
+
+
+def stock_csv(request: HttpRequest, asked: AskedStock) -> StreamingHttpResponse:
+    """Hand balances out as CSV that does nothing when a spreadsheet opens it; that is recorded."""
+    record_access(
+        [AccessDraft(Access.EXPORT, "stock", _("Balances of stock as CSV"))],
+        actor=principal_of(request),
+        at=timezone.now(),
+    )
+    labels = dict(StockState.choices)
+    headings = [
+        "SKU", _("Product"), _("Brand"), _("Warehouse"), _("Owner of goods"),
+        *(str(labels[StockState(state)]) for state in BALANCES),
+    ]  # fmt: skip
+    response = StreamingHttpResponse(
+        csv_rows(headings, all_stock(asked, user=request.user)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="stock.csv"'
+    return response
+
+
+def csv_rows(headings: list[str], stocks: Iterator[Stock]) -> Iterator[str]:
+    """Yield the file, line by line."""
+    yield "\ufeff" + ",".join(map(cell, headings)) + "\r\n"
+    for stock in stocks:
+        product = stock.sku.product
+        facts = (stock.sku.code, product.name, product.brand.name, stock.warehouse.name, stock.owner)
+        yield ",".join(map(cell, (*facts, *(getattr(stock, state) for state in BALANCES)))) + "\r\n"
+
+
+def cell(value: Any) -> str:
+    """Return one cell: quoted, and harmless."""
+    text = harmless(str(value))
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+
+
+@require_safe
+@staff_only(HISTORY)
+def sku_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a SKU: what stands where, who holds it, what moved, and what is known of its near future."""
+    sku = Sku.objects.visible_to(request.user).filter(code=code).select_related("product__brand").first()
+    if sku is None:
+        raise Http404
+    given = request.GET
+    asked = AskedMovements(
+        state=given["state"] if given.get("state") in StockState.values else "",
+        kind=given.get("kind", "")[:20],
+        warehouse=given.get("warehouse", "")[:40],
+        after=given.get("after", "")[:20],
+    )
+    stocks = stocks_of(sku)
+    movements, following = page_of_movements(asked, stocks)
+    holders, held = holders_of(stocks)
+    on = timezone.localdate(timezone=timezone.get_default_timezone())
+    sums = {state: sum(int(getattr(stock, state)) for stock in stocks) for state in BALANCES}
+    labels = dict(StockState.choices)
+    pages = pages_of_documents(
+        {(each.document_kind, each.document_number) for each in (*movements, *holders)}
+    )
+    user: Any = request.user
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{sku.code} · {sku.product.name}",
+        "sku": sku,
+        "asked": asked,
+        "sums": [(state, labels[StockState(state)], units) for state, units in sums.items() if units],
+        "available": sums["available"],
+        "sellable": sum(sellable_units([sku.pk], on=on).values()),
+        "parts": parts_of(sku, stocks),
+        "holders": [(each, *pages[each.document_kind, each.document_number]) for each in holders],
+        "held": held,
+        "movements": [(each, *pages[each.document_kind, each.document_number]) for each in movements],
+        "following": following,
+        "places": list({stock.warehouse_id: stock.warehouse for stock in stocks}.values()),
+        "states": StockState.choices,
+        "kinds": kinds_moving(),
+        "chart": chart_of(available_by_day(stocks, on=on)),
+        "ahead": ahead_of(sku),
+        "may_see_alerts": user.has_perm("catalog.view_stockalert"),
+        "may_ask": user.has_perm("catalog.request_stock"),
+    }
+    return render(request, "catalog/stock_sku.html", context)
+
+
+def kinds_moving() -> list[tuple[str, str]]:
+    """Return the kinds of documents that move stock, in words."""
+    upper = [
+        (code, kind.label) for code in ("order", "case", "stocktake") if (kind := kind_of(code)) is not None
+    ]
+    return [(code, str(label)) for code, label in (*StockDocumentKind.choices, *upper)]
+
+
+def pages_of_documents(named: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return for each document, by kind and number, its kind in words and its page: one statement for our papers."""
+    papers = dict(StockDocumentKind.choices)
+    numbers = [number for kind, number in named if kind in papers]
+    ids = (
+        dict(StockDocument.objects.filter(number__in=numbers).values_list("number", "pk")) if numbers else {}
+    )
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for kind, number in named:
+        if kind in papers:
+            label, page = str(papers[StockDocumentKind(kind)]), paper_page(kind, number, ids)
+        else:
+            known = kind_of(kind)
+            label, page = (str(known.label), known.page_of(number)) if known else (kind, "")
+        found[kind, number] = (label, page)
+    return found
+
+
+def paper_page(kind: str, number: str, ids: Mapping[str, int]) -> str:
+    """Return the page of a paper of the warehouse."""
+    return reverse("admin:catalog_stockdocument_change", args=[ids[number]]) if number in ids else ""
+
+
+def chart_of(days: list[tuple[Any, int]]) -> dict[str, Any]:
+    """Return the bars of a chart, one for each day, as high as the units that were available."""
+    most = max((units for _day, units in days), default=0)
+    bars = []
+    for place, (day, units) in enumerate(days):
+        height = round(HEIGHT * units / most, 2) if most and units > 0 else 0
+        bars.append(
+            {
+                "x": place * BAR,
+                "y": HEIGHT - height,
+                "height": height,
+                "day": day,
+                "units": units,
+                "is_out": units <= 0,
+            }
+        )
+    return {
+        "bars": bars,
+        "most": most,
+        "width": len(days) * BAR,
+        "height": HEIGHT,
+        "first": days[0][0] if days else None,
+        "last": days[-1][0] if days else None,
+        "out": sum(units <= 0 for _day, units in days),
+    }
