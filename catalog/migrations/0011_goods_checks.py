@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='goodscheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'settled'), models.Q(('action', ''), _negated=True)), models.Q(models.Q(('status', 'settled'), _negated=True), ('action', '')), _connector='OR'), name='settled_check_has_an_action'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'settled'), _negated=True), models.Q(('action', ''), _negated=True), _connector='OR'), name='settled_check_has_an_action'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='goodscheck',

@@ -96,8 +96,7 @@ class GoodsCheck(Owned):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=(models.Q(status=CheckStatus.SETTLED) & ~models.Q(action=""))
-                | (~models.Q(status=CheckStatus.SETTLED) & models.Q(action="")),
+                condition=~models.Q(status=CheckStatus.SETTLED) | ~models.Q(action=""),
                 name="settled_check_has_an_action",
             ),
         )

@@ -30,7 +30,7 @@ from PIL import Image
 from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
-from catalog.choices import OWN, MediaRole, WarehouseKind
+from catalog.choices import OWN, CheckKind, MediaRole, WarehouseKind
 from catalog.drafts import (
     BundleDraft,
     ComponentDraft,
@@ -49,7 +49,9 @@ from catalog.models import (
     Bin,
     Brand,
     Category,
+    CheckRule,
     CountPlan,
+    GoodsCheck,
     Keyword,
     PlatformAttribute,
     PlatformCategory,
@@ -252,6 +254,7 @@ def open_agency() -> Agency:
     send_files(agency)
     send_material()
     ask_for_prices()
+    check_the_goods()
     ask_for_stock()
     take_stock(main)
     tell_a_partner()
@@ -410,6 +413,16 @@ def take_stock(main: Warehouse) -> None:
     with acting_as(ACTOR):
         CountPlan.objects.create(warehouse=main)
     open_stocktakes([StocktakeDraft(main.code)], actor=ACTOR, at=NOON).one()
+
+
+def check_the_goods() -> None:
+    """Let goods of both brands wait to be looked at."""
+    found = {"kind": CheckKind.NO_SALE, "figure": 1, "limit": 1, "days": 30, "quiet_days": 30}
+    with acting_as(ACTOR):
+        CheckRule.objects.create(kind=CheckKind.NO_SALE, limit=1)
+        for code in ("A1", "B1"):
+            sku = Sku.objects.get(code=code)
+            GoodsCheck.objects.create(number=f"GC-{code}", sku=sku, created_at=NOON, updated_at=NOON, **found)
 
 
 def tell_a_partner() -> None:

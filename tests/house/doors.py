@@ -169,6 +169,9 @@ DOORS: dict[str, str] = {
     "catalog:pack-act": "login login login login 403 403 405 403 405 405",
     "catalog:media": "login login login login 200 403 404 403 200 200",
     "catalog:thumbnail": "login login login login 200 403 404 403 200 200",
+    # The periodic check
+    "catalog:goods-checks": "login login login login 403 403 200 403 200 200",
+    "catalog:goods-checks-settle": "login login login login 405 405 405 405 405 405",
     # Price changes
     "catalog:price-changes": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
@@ -285,6 +288,7 @@ POSTS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("catalog:pack-new", "catalog:pack-upload", "catalog:pack", "catalog:pack-act"), WRITERS),
     **dict.fromkeys(
         (
+            "catalog:goods-checks-settle",
             "catalog:price-change-new",
             "catalog:price-change-act",
             "catalog:listing",
@@ -473,6 +477,7 @@ PAGES: dict[str, Pages] = {
         HOUSE, adds=names("warehouse manager root"), changes=names("warehouse manager root"), deletes=ROOT
     ),
     "catalog.Channel": Pages(MERCHANTS, changes=MANAGERS),
+    "catalog.CheckRule": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
     **{
         f"catalog.{name}": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT)
         for name in ("PlatformCategory", "Attribute", "Keyword", "ProhibitedWord")

@@ -12,11 +12,13 @@ from catalog.drafts import (
     MatchDraft,
     PriceChangeDraft,
     ReturnDraft,
+    SettleDraft,
     ShopCodeDraft,
     VersionDraft,
 )
-from catalog.models import ChannelSku, ListingVersion, Sku
+from catalog.models import ChannelSku, GoodsCheck, ListingVersion, Sku
 from catalog.operations import listings, matching
+from catalog.operations.goods_checks import check_goods, settle_checks
 from catalog.operations.price_changes import (
     approve_price_changes,
     propose_prices,
@@ -24,7 +26,7 @@ from catalog.operations.price_changes import (
     withdraw_price_changes,
 )
 from tests.catalog.listings import LATER, Desk
-from tests.factories import ACTOR, NOON
+from tests.factories import ACTOR, NOON, make_sku
 
 LISTING, VERSION, CODE = "catalog_listing", "catalog_listingversion", "catalog_channelsku"
 Scene = tuple[Callable[[Any], Callable[[], object]], list[str]]
@@ -122,6 +124,27 @@ def repricing(
     return prepare
 
 
+def settled(_house: Any) -> Callable[[], object]:
+    sku = make_sku("LYING")
+    check = GoodsCheck.objects.create(
+        number="GC-1",
+        kind="no_sale",
+        sku=sku,
+        figure=1,
+        limit=1,
+        days=1,
+        quiet_days=1,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return lambda: settle_checks([SettleDraft(check.number, "price")], actor=Desk().writer, at=LATER).one()
+
+
+def passing(_house: Any) -> Callable[[], object]:
+    settled(_house)
+    return lambda: check_goods(actor=ACTOR, at=LATER)
+
+
 CHANGE, SKU = "catalog_pricechange", "catalog_sku"
 LISTING_SCENES: dict[str, Scene] = {
     "draft_listings": (drafting(again=False), []),
@@ -148,6 +171,8 @@ LISTING_SCENES: dict[str, Scene] = {
     ),
     "delist_listings": (shelving(back=False), [LISTING]),
     "relist_listings": (shelving(back=True), [LISTING]),
+    "settle_checks": (settled, ["catalog_goodscheck"]),
+    "check_goods": (passing, ["catalog_goodscheck"]),
     "propose_prices": (repricing(amount="9"), [SKU]),
     "approve_price_changes": (repricing(approve_price_changes), [CHANGE, SKU]),
     "reject_price_changes": (repricing(reject_price_changes, reason="x"), [CHANGE]),
