@@ -13,15 +13,15 @@ from ops_portal.lib.refusals import Refused
 from orders.signals import before_refund_withdrawn
 
 CASE_CLAIMS = """
-    SELECT 'case' AS document_kind, c.number AS document_number, s.sku_id, w.state, w.units::bigint AS units
+    SELECT 'case' AS document_kind, c.number AS document_number, s.sku_id, g.from_state, w.state AS to_state,
+           w.units::bigint AS units
     FROM aftersales_returnedgoods g
     JOIN aftersales_caseline l ON l.id = g.case_line_id
     JOIN aftersales_case c ON c.id = l.case_id
     JOIN catalog_reservation r ON r.id = g.reservation_id
     JOIN catalog_stock s ON s.id = r.stock_id
     CROSS JOIN LATERAL (VALUES
-        (g.from_state, -g.units),
-        ('inspecting', CASE WHEN g.is_graded THEN 0 ELSE g.units END),
+        ('inspecting', g.units - CASE WHEN g.is_graded THEN g.resell + g.rework + g.scrap + g.missing ELSE 0 END),
         ('available', g.resell), ('damaged', g.rework + g.scrap), ('lost', g.missing)
     ) AS w(state, units)
     WHERE w.units <> 0

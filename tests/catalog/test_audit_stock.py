@@ -164,3 +164,24 @@ def test_the_ledger_refuses_to_be_rewritten(busy_house):
             connection.cursor() as cursor,
         ):
             cursor.execute(sql)
+
+
+def test_a_line_that_its_movement_contradicts_is_found_though_their_sums_agree(busy_house):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        # two receipts of 40 units of one SKU, whose lines exchange the balances that they speak of
+        cursor.execute(
+            "SELECT l.id, l.stock_id FROM catalog_stockdocumentline l JOIN catalog_stock s ON s.id = l.stock_id"
+            " JOIN catalog_sku k ON k.id = s.sku_id WHERE k.code = 'A0' ORDER BY l.id"
+        )
+        (first, north), (second, south) = cursor.fetchall()
+        for line, stock in ((first, south), (second, north)):
+            cursor.execute("UPDATE catalog_stockdocumentline SET stock_id = %s WHERE id = %s", [stock, line])
+        difference = audit_stock().first_difference
+        assert (difference["proof"], difference["sku"], difference["warehouse"]) == (
+            "lines = movements",
+            "A0",
+            "SOUTH",
+        )
+        transaction.set_rollback(True)
+    assert audit_stock().ok
