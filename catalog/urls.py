@@ -156,6 +156,7 @@ urlpatterns = [
     path("stock-requests/<str:number>/", admin.site.admin_view(requests.request_page), name="stock-request"),
     # Bins
     path("bins/new/", admin.site.admin_view(bins.make_page), name="bins-new"),
+    path("bins/labels/", admin.site.admin_view(bins.labels_page), name="bins-labels"),
     # The warehouse floor: bins
     path("floor/", admin.site.admin_view(floor_home.floor_page), name="floor"),
     path("floor/put-away/", admin.site.admin_view(floor_shelves.put_page), name="floor-put"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -116,8 +116,3 @@ def roll_up_facts(since: date, until: date) -> dict[str, str | date | datetime]:
     zone = settings.TIME_ZONE
     start = datetime.combine(since, time(0), ZoneInfo(zone))
     return {"zone": zone, "start": start, "since": since, "until": until}
-
-
-def yesterday(at: datetime) -> date:
-    """Return the last day that is over at ``at``, in the house's time zone."""
-    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date() - timedelta(days=1)

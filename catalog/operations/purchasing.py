@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import BUYERS, PLANNERS, REPLENISHMENT_MOVES, InboundSource, ReplenishmentStatus
 from catalog.models import InboundDelivery, Replenishment
-from catalog.operations.demand import yesterday
 from catalog.operations.inbound import InboundDraft, announce_deliveries
+from catalog.queries.days import yesterday
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.choices import PLANNERS, REPLENISHMENT_MOVES, ReplenishmentStatus
 from catalog.drafts import Reasoning
 from catalog.models import Replenishment
-from catalog.operations.demand import yesterday
+from catalog.queries.days import yesterday
 from catalog.queries.forecast import History, Pace, forecast, pace_of
 from catalog.queries.histories import Campaigns, Place, histories
 from catalog.queries.positions import AllTerms, Goods, Positions, dismissed_since, goods_of

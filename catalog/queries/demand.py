@@ -20,7 +20,7 @@ def unknown_since() -> date | None:
 
     None where nothing ever moved.
     """
-    last = DailyDemand.objects.order_by("-day").values_list("day", flat=True).first()
+    last: date | None = DailyDemand.objects.order_by("-day").values_list("day", flat=True).first()
     if last is not None:
         return last - AGAIN
     first = StockMovement.objects.order_by("pk").values_list("at", flat=True).first()

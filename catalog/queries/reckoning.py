@@ -1,6 +1,6 @@
 """How many units of a SKU should be got for a warehouse: arithmetic on figures that are given.
 
-Order up to a level (R. H. Silver, D. F. Pyke and D. J. Thomas, *Inventory and Production Management in Supply Chains*,
+Order up to a level (E. A. Silver, D. F. Pyke and D. J. Thomas, *Inventory and Production Management in Supply Chains*,
 4th edition, 2017, chapter 6): what is expected to be wanted until the order after this one arrives, and a safety stock
 against demand and lead time that are other than expected, of independent spreads (ibid., 6.10; the same as in
 S. Nahmias, *Production and Operations Analysis*, 5.6): z × √(L·σd² + d²·σL²).

@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 
 from catalog.models import DailyDemand, StockMovement
-from catalog.operations.demand import ROLL_UP, RolledUp, roll_up_demand, roll_up_facts, yesterday
+from catalog.operations.demand import ROLL_UP, RolledUp, roll_up_demand, roll_up_facts
 from catalog.operations.promised import release_reservations
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_stock
+from catalog.queries.days import yesterday
 from catalog.queries.demand import unknown_since
 from tests.factories import ACTOR, make_sku, make_warehouse, receive, stock_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from catalog.operations.demand import yesterday
+from catalog.queries.days import yesterday
 from catalog.queries.forecast import Campaign, History
 from catalog.queries.forecast_error import Measured, measure
 from catalog.queries.histories import Campaigns, brands_of, histories, over_warehouses

@@ -1,0 +1,23 @@
+"""How shares and changes of money are written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+
+from ops_portal.desk.queries.rows import in_money
+
+register = template.Library()
+
+
+@register.simple_tag
+def share(number: float) -> str:
+    """Return a share in per cent, with as many places as it has."""
+    return f"{number * 100:g} %"
+
+
+@register.simple_tag
+def signed_money(amount: Decimal, currency: str) -> str:
+    """Return an amount with its sign before that of the currency."""
+    return f"{'+' if amount >= 0 else '−'}{in_money(abs(amount), currency)}"
