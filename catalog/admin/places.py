@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
@@ -35,7 +38,8 @@ class BinAdmin(PortalAdmin):
     list_select_related = ("zone", "warehouse")
     search_fields = ("code",)
     ordering = ("warehouse__code", "sequence", "code")
-    actions_list = ("make_many",)
+    actions_list = ("make_many", "print_labels")
+    actions = ("labels_of",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         fields: Sequence[str] = super().get_readonly_fields(request, obj)
@@ -50,6 +54,15 @@ class BinAdmin(PortalAdmin):
     @action(description=_("Make bins"), url_path="many", permissions=["add"], icon="grid_view")  # type: ignore[untyped-decorator]
     def make_many(self, request: HttpRequest) -> HttpResponse:
         return redirect("catalog:bins-new")
+
+    @action(description=_("Labels"), url_path="labels", permissions=["view"], icon="barcode")  # type: ignore[untyped-decorator]
+    def print_labels(self, request: HttpRequest) -> HttpResponse:
+        return redirect("catalog:bins-labels")
+
+    @admin.action(description=_("Labels of the chosen bins"), permissions=["view"])
+    def labels_of(self, request: HttpRequest, queryset: QuerySet[Bin]) -> HttpResponse:
+        chosen = urlencode([("bin", pk) for pk in queryset.values_list("pk", flat=True)])
+        return redirect(f"{reverse('catalog:bins-labels')}?{chosen}")
 
 
 def in_capitals(clean: Any) -> Any:

@@ -139,7 +139,7 @@ WAITING: Final = """
     JOIN catalog_brand a ON a.id = d.brand_id
     LEFT JOIN catalog_batch c ON c.id = h.batch_id
     WHERE h.units - coalesce(p.units, 0) - coalesce(o.units, 0) > 0 {of_brands}
-    ORDER BY h.kind, k.code, c.expires_on, h.stock_id, h.batch_id
+    ORDER BY h.kind <> 'storage', h.kind, k.code, c.expires_on, h.stock_id, h.batch_id
     LIMIT %(most)s
 """
 
@@ -190,11 +190,18 @@ def to_put_away(
 
 
 def suggested_bins(
-    warehouse_id: int, stock_id: int, batch_id: int | None, *, kind: str = ZoneKind.STORAGE, most: int = 3
+    warehouse_id: int,
+    stock_id: int,
+    batch_id: int | None,
+    *,
+    kind: str = ZoneKind.STORAGE,
+    apart_from: Bin | None = None,
+    most: int = 3,
 ) -> list[BinStock]:
     """Return where units may be put: bins in use in which the same goods lie, else the first that is empty.
 
-    Each comes as a bin balance with its bin; that of an empty bin holds nothing and isn't saved.
+    ``apart_from`` is the bin that they come from. Each comes as a bin balance with its bin; that of an empty bin
+    holds nothing and isn't saved.
     """
     same = BinStock.objects.filter(
         bin__warehouse=warehouse_id,
@@ -204,7 +211,7 @@ def suggested_bins(
         batch=batch_id,
         units__gt=0,
     ).select_related("bin")
-    found = list(same.order_by("bin__sequence", "bin__code")[:most])
+    found = list(same.exclude(bin=apart_from).order_by("bin__sequence", "bin__code")[:most])
     if found:
         return found
     lying = BinStock.objects.filter(bin=OuterRef("pk"), units__gt=0)

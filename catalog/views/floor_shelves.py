@@ -150,11 +150,9 @@ def move_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
         keeps = {**named(goods), "units": str(said["units"]), "key": said["key"], "from": said["here"].code}
         asks = _("Scan the bin into which they go, or type another number of units")
         context["scan"] = Scan(asks, _("Move"), action, keeps)
-        context["bins"] = [
-            row
-            for row in suggested_bins(warehouse.pk, goods.stock_id, goods.batch_id, kind=goods.kind)
-            if row.bin_id != said["here"].pk
-        ]
+        context["bins"] = suggested_bins(
+            warehouse.pk, goods.stock_id, goods.batch_id, kind=goods.kind, apart_from=said["here"]
+        )
     elif said.get("choices"):
         context["scan"] = Scan(_("Scan the goods"), _("Go on"), action, {"from": said["here"].code})
     else:
@@ -350,7 +348,7 @@ def moved(key: str) -> BinMovement | None:
 
 def done_put(movement: BinMovement) -> str:
     """Return what was put away, in words."""
-    return _("%(units)s × %(sku)s lie in bin %(bin)s.") % {
+    return _("Put into bin %(bin)s: %(units)s × %(sku)s.") % {
         "units": movement.units,
         "sku": movement.stock.sku.code,
         "bin": movement.to_bin.code if movement.to_bin else "",
@@ -359,7 +357,7 @@ def done_put(movement: BinMovement) -> str:
 
 def done_move(movement: BinMovement) -> str:
     """Return what was moved, in words."""
-    return _("%(units)s × %(sku)s went from %(here)s to %(there)s.") % {
+    return _("From %(here)s to %(there)s: %(units)s × %(sku)s.") % {
         "units": movement.units,
         "sku": movement.stock.sku.code,
         "here": movement.from_bin.code if movement.from_bin else "",

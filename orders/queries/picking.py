@@ -52,6 +52,11 @@ class Wave:
         return sum(pick.units for pick in self.picks)
 
     @property
+    def warehouses(self) -> list[str]:
+        """Return in which warehouses that is."""
+        return sorted({pick.warehouse for pick in self.picks})
+
+    @property
     def has_bins(self) -> bool:
         """Tell whether anything of it lies in bins."""
         return any(pick.bin for pick in self.picks)

@@ -34,7 +34,7 @@ def test_goods_are_put_away_with_two_scans(house):
     assert (scanner.tone, scanner.page["goods"].units, scanner.page["bins"][0].bin) == ("ok", 12, first)
     answer = scanner.scan("a-01")
     assert (scanner.tone, held(first)) == ("done", {("SHIRT-M", ""): 12})
-    assert "12 × SHIRT-M lie in bin A-01." in answer.content.decode()
+    assert "Put into bin A-01: 12 × SHIRT-M." in answer.content.decode()
     assert (scanner.page["waiting"], scanner.page["scan"].keeps) == ([], {})
 
 
@@ -127,7 +127,7 @@ def test_goods_are_moved_with_three_scans(house):
     for code, tone in (("A-01", "ok"), ("6901234567892", "ok"), ("5", "ok"), ("A-02", "done")):
         scanner.scan(code)
         assert (code, scanner.tone) == (code, tone)
-    assert scanner.page["done"] == "5 × SHIRT-M went from A-01 to A-02."
+    assert scanner.page["done"] == "From A-01 to A-02: 5 × SHIRT-M."
     scanner.scan("", again=True)
     assert (scanner.tone, held(first), held(second)) == (
         "done", {("SHIRT-M", ""): 7}, {("SHIRT-M", ""): 5},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from barcode.codex import Code128
 from django.db import IntegrityError, transaction
 
 from catalog.forms.places import PatternError, codes_of
 from catalog.models import Bin, Zone
 from catalog.operations.places import BinDraft, make_bins
+from catalog.views.bins import bars_of
 from tests.catalog.floor import worker_of
 from tests.catalog.test_bins import make_bin, put
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
@@ -87,3 +89,22 @@ def test_a_bin_typed_in_small_letters_is_kept_in_capitals():
         "/admin/catalog/bin/add/", {"zone": zone.pk, "code": "a-9", "sequence": "0", "is_active": "on"}
     )
     assert Bin.objects.get().code == "A-9"
+
+
+def test_labels_carry_the_code_as_bars_that_read_as_it():
+    warehouse, client = make_warehouse("NORTH"), worker_of()
+    place, other = make_bin(warehouse, "A-1"), make_bin(warehouse, "A-2")
+    assert Bin.objects.filter(pk=other.pk).update(is_active=False)
+    page = client.get("/admin/bins/labels/", {"zone": place.zone_id})
+    ((shown, bars),) = page.context["labels"]
+    assert (shown, page.context["following"]) == (place, "")
+    modules = ["0"] * bars.width
+    for at, width in bars.bars:
+        modules[at : at + width] = "1" * width
+    assert "".join(modules) == "0" * 10 + Code128("A-1").build()[0] + "0" * 10
+    chosen = client.get("/admin/bins/labels/", {"bin": [place.pk, other.pk, "x"]})
+    assert [place.code for place, _bars in chosen.context["labels"]] == ["A-1", "A-2"]
+
+
+def test_a_code_that_bars_can_t_carry_has_a_label_without_them():
+    assert bars_of("库-1") is None

@@ -195,6 +195,8 @@ DOORS: dict[str, str] = {
     "catalog:floor-count": "login login login login 403 403 403 200 200 200",
     # Bins, and the warehouse floor
     "catalog:bins-new": "login login login login 403 403 403 200 200 200",
+    "catalog:bins-labels": "login login login login 403 200 200 200 200 200",
+    "admin:catalog_bin_print_labels": "login login login login 403 302 302 302 302 302",
     "admin:catalog_bin_make_many": "login login login login 403 403 403 302 302 302",
     "catalog:floor": "login login login login 403 403 403 200 200 200",
     "catalog:floor-put": "login login login login 403 403 403 200 200 200",
@@ -280,6 +282,7 @@ POSTS: dict[str, frozenset[str]] = {
         names("warehouse manager root"),
     ),
     "catalog:stocktake-act": names("service operator warehouse manager root"),  # without a verb: nothing
+    "admin:catalog_bin_print_labels": names("service operator warehouse manager root"),
     "catalog:stock-request-new": names("operator warehouse manager root"),
     "catalog:stock-request-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "catalog:product": names("service operator warehouse manager root"),  # by the permission: not found
