@@ -456,3 +456,27 @@ class SettleDraft:
     number: str
     action: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedLineDraft:
+    """So many units of a SKU (and batch) that came; without an owner they are taken in the sequence of the paper."""
+
+    sku_code: str
+    units: int
+    batch_code: str = ""
+    goods_owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalDraft:
+    """What came of a transfer. ``key`` is the caller's own name for this arrival: it is booked once.
+
+    ``ends`` says that no more will come: what is still on the way is booked as lost, for a ``reason``.
+    """
+
+    number: str
+    lines: tuple[ArrivedLineDraft, ...]
+    key: str
+    ends: bool = False
+    reason: str = ""

@@ -264,7 +264,10 @@ class Reservation(models.Model):
 
 
 class StockDocument(models.Model):
-    """A paper of the warehouse: what came, what was corrected, what went elsewhere. ``source_key`` is the sender's."""
+    """A paper of the warehouse: what came, what was corrected, what went elsewhere. ``source_key`` is the sender's.
+
+    A transfer has ``arrived_at`` as soon as nothing of it is on the way any more.
+    """
 
     number = models.CharField(_("number"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=StockDocumentKind)
@@ -284,6 +287,7 @@ class StockDocument(models.Model):
     actor = models.CharField(_("actor"), max_length=160)
     at = models.DateTimeField(_("at"))
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    arrived_at = models.DateTimeField(_("arrived at"), null=True, blank=True)
 
     objects = SharedQuerySet.as_manager()
 
@@ -297,12 +301,26 @@ class StockDocument(models.Model):
                 condition=~models.Q(delivery_number=""),
                 name="stock_document_of_delivery",
             ),
+            models.Index(
+                fields=["-id"],
+                name="transfer_newest",
+                condition=models.Q(kind=StockDocumentKind.TRANSFER),
+            ),
+            models.Index(
+                fields=["-id"],
+                name="transfer_on_the_way",
+                condition=models.Q(kind=StockDocumentKind.TRANSFER, arrived_at__isnull=True),
+            ),
         )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(kind=StockDocumentKind.TRANSFER, to_warehouse__isnull=False)
                 | (~models.Q(kind=StockDocumentKind.TRANSFER) & models.Q(to_warehouse__isnull=True)),
                 name="only_a_transfer_goes_elsewhere",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=StockDocumentKind.TRANSFER) | models.Q(arrived_at__isnull=True),
+                name="only_a_transfer_arrives",
             ),
             models.UniqueConstraint(
                 fields=["kind", "source_key"],
