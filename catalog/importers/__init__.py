@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from catalog.importers.deliveries import StockDeliveries
 from catalog.importers.limits import StockLimits
+from catalog.importers.mirrors import StockSnapshots
 from catalog.importers.packs import MaterialPacks
 from catalog.importers.receipts import StockReceipts
 from catalog.importers.shopify import ShopifyProducts
@@ -27,7 +29,9 @@ register(
     VariantCatalog(),
     ShopifyProducts(),
     ListingSnapshots(),
+    StockDeliveries(),
     StockReceipts(),
+    StockSnapshots(),
     StockLimits(),
     Keywords(),
     ProhibitedWords(),

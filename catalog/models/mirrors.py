@@ -73,14 +73,13 @@ class StockSnapshotLine(models.Model):
         verbose_name = _("line of a snapshot")
         verbose_name_plural = _("lines of a snapshot")
         triggers = (
-            pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="says_what_it_said",
-                operation=pgtrigger.UpdateOf(
+                operation=pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
                     "theirs", "ours", "difference", "sku_id", "batch_code", "goods_owner"
                 ),
             ),
-            *audited(events=("update",)),
+            *audited(events=("update", "delete")),
         )
         constraints = (
             models.UniqueConstraint(

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import (
@@ -161,8 +162,8 @@ def note_their_stock(
         snapshot = snapshots[warehouse.pk, draft.source_key]
         if snapshot.taken_at != draft.taken_at:
             detail = _("%(key)s is a snapshot of another moment: %(taken_at)s.")
-            refusal = NotAtThatTime(detail, key=draft.source_key, taken_at=snapshot.taken_at.isoformat())
-            outcome.refused.append((index, refusal))
+            another = NotAtThatTime(detail, key=draft.source_key, taken_at=snapshot.taken_at.isoformat())
+            outcome.refused.append((index, another))
         else:
             keys[index] = (snapshot.pk, sku.pk, draft.goods_owner, draft.batch_code)
     standing = lines_by_key(keys.values())
@@ -302,6 +303,23 @@ def write_lines(fresh: Sequence[tuple[Key, TheirDraft, int]]) -> None:
     insert_rows(StockSnapshotLine, rows)
 
 
+@operation
+def take_back_lines(line_ids: Collection[int], *, actor: Principal, at: datetime) -> set[int]:
+    """Take lines back that a file brought, and snapshots of which nothing is left; return those that are gone.
+
+    Lines that were settled stay.
+    """
+    standing = StockSnapshotLine.objects.filter(pk__in=line_ids)
+    snapshots = StockSnapshot.objects.filter(pk__in=standing.values("snapshot")).order_by("pk")
+    locked = [each.pk for each in snapshots.select_for_update(no_key=True, of=("self",))]
+    gone = standing.filter(request=None, note="")
+    ids = set(gone.values_list("pk", flat=True))
+    StockSnapshotLine.objects.filter(pk__in=ids).delete()
+    left = StockSnapshotLine.objects.filter(snapshot=OuterRef("pk"))
+    StockSnapshot.objects.filter(pk__in=locked).exclude(Exists(left)).delete()
+    return ids
+
+
 def lock_snapshot(number: str) -> StockSnapshot:
     """Lock a snapshot and return it. Refuses NoSuchSnapshot."""
     found = StockSnapshot.objects.filter(number=number).select_for_update(no_key=True, of=("self",))
@@ -320,7 +338,7 @@ def count_missing(number: str, *, actor: Principal, at: datetime) -> int:
     if not actor.may(WAREHOUSE_ROLES | PLANNERS):
         raise RoleMayNotMirror(_("Your role doesn't answer to other systems' books."))
     snapshot = lock_snapshot(number)
-    given = {"snapshot": snapshot.pk, "warehouse": snapshot.warehouse_id, "taken_at": snapshot.taken_at}
+    given: dict[str, Any] = {"snapshot": snapshot.pk, "warehouse": snapshot.warehouse_id, "taken_at": snapshot.taken_at}
     with connection.cursor() as cursor:
         cursor.execute(MISSING, given)
         return int(cursor.rowcount)
