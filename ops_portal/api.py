@@ -14,6 +14,7 @@ from catalog.api.channel_stock import ChannelStockViewSet
 from catalog.api.goods import PriceViewSet, ProductViewSet
 from catalog.api.inbound import InboundViewSet
 from catalog.api.listings import ListingViewSet
+from catalog.api.mirrors import StockSnapshotViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
 from catalog.api.requests import StockRequestViewSet, StockReturnViewSet
 from catalog.api.views import StockViewSet
@@ -49,6 +50,7 @@ router.register("statements", StatementViewSet, basename="statements")
 router.register("stock", StockViewSet, basename="stock")
 router.register("stock-requests", StockRequestViewSet, basename="stock-requests")
 router.register("stock-returns", StockReturnViewSet, basename="stock-returns")
+router.register("stock-snapshots", StockSnapshotViewSet, basename="stock-snapshots")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
 router.register(
     r"webhooks/(?P<endpoint>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="webhook-deliveries"

@@ -403,9 +403,12 @@ PORTAL_PAGES = [
     (_("Goods and stock"), _("Listings"), "catalog:listings", "catalog.view_listing"),
     (_("Goods and stock"), _("Price changes"), "catalog:price-changes", "catalog.view_pricechange"),
     (_("Goods and stock"), _("Periodic check"), "catalog:goods-checks", "catalog.view_goodscheck"),
+    (_("Goods and stock"), _("Optimisations"), "analytics:optimisations", "analytics.view_optimisation"),
     (_("Goods and stock"), _("SKU matching"), "catalog:matching", "catalog.match_sku"),
     (_("Replenishment"), _("Stock alerts"), "catalog:alerts", "catalog.view_stockalert"),
     (_("Replenishment"), _("Limits of stock"), "catalog:limits", "catalog.view_stocklimit"),
+    (_("Replenishment"), _("What to order"), "catalog:replenishment", "catalog.view_replenishment"),
+    (_("Replenishment"), _("What if"), "catalog:what-if", "catalog.view_replenishment"),
     (_("Replenishment"), _("Health of stock"), "catalog:stock-health", "catalog.view_dailydemand"),
     (_("Settlement"), _("Statements"), "consignment:statements", "consignment.view_statement"),
     (_("Figures"), _("Figures"), "analytics:figures", "analytics.view_figures"),
@@ -426,6 +429,9 @@ PORTAL_FLOOR_TILES = [
 ]
 
 # What the page of an order leads to on the floors above: (label, view, query, permission).
+PORTAL_LISTING_LINKS = [
+    (_("Work it over"), "analytics:optimisation-new", "listing={number}", "analytics.optimise_listing"),
+]
 PORTAL_ORDER_LINKS = [
     (_("New case"), "aftersales:new", "order={number}", "aftersales.open_case"),
     (_("Cases"), "aftersales:cases", "queue=all&q={number}", "aftersales.use_case_desk"),

@@ -18,6 +18,7 @@ OK, BACK, CLOSE, NEW, DAMAGED, REOPEN = "OK", "BACK", "CLOSE", "NEW", "DAMAGED",
 MOST_DIGITS: Final = 6  # of a number of units; what is longer is a code
 ALWAYS_UNITS: Final = 4  # so few digits are units even where a SKU has such a code
 UNANNOUNCED: Final = "+"  # the delivery that is made when the first goods of it are booked
+LONGEST: Final = {"reason": 120}  # letters of what a form carries, beside 60 of all else
 STOP, DONE, QUIET = "stop", "done", "ok"
 
 
@@ -43,7 +44,7 @@ class State:
         """Return what a form carried; what nobody could have sent is left out."""
         given: dict[str, Any] = {}
         for each in fields(cls):
-            text = sent.get(each.name, "")[:120]
+            text = sent.get(each.name, "")[: LONGEST.get(each.name, 60)]
             if each.name in ("units", "damaged"):
                 given[each.name] = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
             elif text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,23 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
-from catalog.models import Sku, StockDocument, Warehouse
+from catalog.importers.papers import PaperTable
+from catalog.models import InboundDelivery, Sku, StockDocument, Warehouse
+from catalog.operations.deliveries import no_such_delivery
 from catalog.operations.documents import post_stock_documents
+from catalog.operations.receiving import LONGEST_KEY, ReceiptDraft, ReceiptLineDraft, receive_deliveries
 from catalog.operations.undoing import take_back_documents
 from ops_portal.intake.granted import not_granted, scope_of_actor
-from ops_portal.intake.kinds import (
-    Change,
-    Column,
-    ImportKind,
-    OneRowRefused,
-    Options,
-    Record,
-    RowRefused,
-    Undone,
-    Written,
-)
+from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, RowRefused, Undone, Written
 from ops_portal.intake.reading import as_datetime, as_units, bare_id
-from ops_portal.intake.tables import TableSource, fault_of, is_total, missing, too_long, total_row, unreadable
+from ops_portal.intake.tables import is_total, missing, too_long, total_row
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import Refused
 
@@ -40,7 +33,9 @@ COLUMNS = (
     Column("batch", ("批次", "批号", "批號")),
     Column("expires_on", ("有效期至", "效期", "失效日期")),
     Column("state", ("状态", "库存状态", "狀態")),
+    Column("delivery", ("到货单号", "到貨單號", "预约单号", "預約單號")),
 )
+TO_INSPECT = "the file says so"
 STATES = {
     "": StockState.AVAILABLE,
     "available": StockState.AVAILABLE,
@@ -62,50 +57,36 @@ class ReceiptLine:
     batch: str
     expires_on: date | None
     state: StockState
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One paper of the sender."""
+    """One paper of the sender; ``delivery`` is the number of the inbound delivery that it is part of, if any."""
 
     number: str
     lines: tuple[ReceiptLine, ...]
+    delivery: str = ""
 
 
-class ReceiptTable(TableSource):
+class ReceiptTable(PaperTable):
     """A table of receipts. One bad row rejects its receipt."""
 
     def __init__(self, path: Path, options: Options) -> None:
         super().__init__(path, COLUMNS, options)
 
-    def records(self, after: int) -> Iterator[Record]:
-        record: Record | None = None
-        number = ""
-        lines: list[ReceiptLine] = []
-        for row in self.table.rows(after):
-            cells = self.pick(row.cells)
-            if record is None or (cells[0].strip() and cells[0].strip() != number):
-                if record is not None:
-                    yield finished(record, number, lines)
-                record, number, lines = Record(row.number, []), cells[0].strip(), []
-            record.lines.append((row.number, row.cells))
-            record.last_row = row.number
-            if record.fault is not None:
-                continue
-            try:
-                if row.error is not None:
-                    raise fault_of(row)
-                lines.append(self.line(cells))
-            except Refused as refusal:
-                record.fault = OneRowRefused(row.number, refusal)
-            except ValueError as error:
-                record.fault = OneRowRefused(row.number, unreadable(error))
-        if record is not None:
-            yield finished(record, number, lines)
+    def paper(self, number: str, lines: Sequence[ReceiptLine]) -> Receipt:
+        """Return a receipt of the rows that carry its number. Raises RowRefused."""
+        deliveries = {line.delivery for line in lines}
+        if len(deliveries) > 1:
+            detail = _("The rows of a receipt name one delivery, or none: %(names)s.")
+            names = ", ".join(sorted(deliveries))
+            raise RowRefused("several_deliveries", detail, names=names)
+        return Receipt(number, tuple(lines), *deliveries)
 
     def line(self, cells: tuple[str, ...]) -> ReceiptLine:
         """Return a line of a receipt. Raises ValueError, RowRefused."""
-        number, sku, warehouse, owner, units_text, batch, expires, state = cells[:8]
+        number, sku, warehouse, owner, units_text, batch, expires, state, delivery = cells[:9]
         if is_total(number):
             raise total_row()
         units = as_units(units_text)
@@ -129,11 +110,13 @@ class ReceiptTable(TableSource):
             bare_id(batch),
             expiry.date() if expiry else None,
             STATES[state.strip().lower()],
+            bare_id(delivery).upper(),
         )
         for column, most, value in (
             ("warehouse", 40, line.warehouse),
             ("owner", 40, line.owner),
             ("batch", 60, line.batch),
+            ("delivery", 30, line.delivery),
         ):
             if len(value) > most:
                 raise too_long(column, most)
@@ -143,25 +126,8 @@ class ReceiptTable(TableSource):
         return write_receipts(records, actor=actor, at=at)
 
 
-def finished(record: Record, number: str, lines: Sequence[ReceiptLine]) -> Record:
-    """Give a record its draft, unless a row of it can't be read."""
-    if record.fault is None:
-        try:
-            key = bare_id(number)
-            if not key:
-                raise missing("receipt_number")
-            if len(key) > 120:
-                raise too_long("receipt_number", 120)
-            record.draft = Receipt(key, tuple(lines))
-        except Refused as refusal:
-            record.fault = refusal
-        except ValueError as error:
-            record.fault = unreadable(error)
-    return record
-
-
 def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime) -> Written:
-    """Book receipts; a warehouse that no code names yet is created, and the paper says so."""
+    """Book receipts, those of deliveries first. A warehouse that no code names yet is created; the paper says so."""
     written = Written()
     receipts: list[Receipt] = [record.draft for record in records]
     found = Sku.objects.filter(code__in={line.sku for receipt in receipts for line in receipt.lines})
@@ -176,6 +142,9 @@ def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime)
             known.append(index)
         else:
             written.refused.append((index, refusal))
+    parts = {index: receipts[index] for index in known if receipts[index].delivery}
+    book_parts(parts, {index: records[index].first_row for index in parts}, written, actor=actor, at=at)
+    known = [index for index in known if index not in parts]
     numbers = [receipts[index].number for index in known]
     before = StockDocument.objects.filter(
         kind=StockDocumentKind.RECEIPT, source_key__in=numbers, undone_at=None
@@ -196,6 +165,76 @@ def write_receipts(records: Sequence[Record], *, actor: Principal, at: datetime)
     first = records[0].first_row
     written.changes += [Change("warehouse", warehouses[code], "created", first) for code in sorted(created)]
     return written
+
+
+def book_parts(
+    parts: dict[int, Receipt], rows: dict[int, int], written: Written, *, actor: Principal, at: datetime
+) -> None:
+    """Book receipts that are parts of deliveries, and count them as ``written``: a file says what came, be it more."""
+    if not parts:
+        return
+    deliveries = {
+        each.number: each
+        for each in InboundDelivery.objects.filter(
+            number__in={part.delivery for part in parts.values()}
+        ).select_related("warehouse")
+    }
+    drafts: dict[int, ReceiptDraft] = {}
+    for index, part in parts.items():
+        try:
+            drafts[index] = part_of_delivery(part, deliveries)
+        except Refused as refusal:
+            written.refused.append((index, refusal))
+    outcome = receive_deliveries(list(drafts.values()), actor=actor, at=at)
+    indexes = list(drafts)
+    written.refused += [(indexes[position], refusal) for position, refusal in outcome.refused]
+    gone = {position for position, _refusal in outcome.refused}
+    stay = [index for position, index in enumerate(indexes) if position not in gone]
+    for index, received in zip(stay, outcome.done, strict=True):
+        if received.is_new:
+            written.created += 1
+            written.changes.append(Change("stock_document", received.document.pk, "created", rows[index]))
+        else:
+            written.unchanged += 1
+
+
+def part_of_delivery(part: Receipt, deliveries: dict[str, InboundDelivery]) -> ReceiptDraft:
+    """Return a receipt of a delivery; refuse what names another warehouse or owner than the delivery."""
+    delivery = deliveries.get(part.delivery)
+    if delivery is None:
+        raise no_such_delivery(part.delivery)
+    others = {line.warehouse for line in part.lines} - {delivery.warehouse.code}
+    if others:
+        detail = _("%(number)s goes to the warehouse %(warehouse)s, not to %(other)s.")
+        raise RowRefused(
+            "other_warehouse",
+            detail,
+            number=delivery.number,
+            warehouse=delivery.warehouse.code,
+            other=", ".join(sorted(others)),
+        )
+    owners = {line.owner for line in part.lines} - {delivery.goods_owner, OWN}
+    if owners:
+        detail = _("The goods of %(number)s belong to %(owner)s, not to %(other)s.")
+        owner = delivery.goods_owner
+        raise RowRefused(
+            "other_owner", detail, number=delivery.number, owner=owner, other=", ".join(sorted(owners))
+        )
+    return ReceiptDraft(
+        delivery.number,
+        tuple(
+            ReceiptLineDraft(
+                line.sku,
+                line.units,
+                batch_code=line.batch,
+                expires_on=line.expires_on,
+                quarantine_reason=TO_INSPECT if line.state == StockState.QUARANTINE else "",
+            )
+            for line in part.lines
+        ),
+        key=part.number[:LONGEST_KEY],
+        accepts_more=True,
+    )
 
 
 def refusal_of(receipt: Receipt, skus: Collection[str], foreign: Collection[str]) -> RowRefused | None:

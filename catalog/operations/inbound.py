@@ -32,6 +32,8 @@ from ops_portal.lib.rows import insert_rows
 from ops_portal.lib.states import illegal_move, move_all, move_record, record_moves
 
 MOST_LINES: Final = 2_000
+LONGEST_OWNER: Final = 40
+LONGEST_NUMBER: Final = 120
 YEARS: Final = timedelta(days=3 * 366)  # a day further away than that is a slip of the pen
 
 
@@ -54,9 +56,15 @@ class ImplausibleDay(Refused):
 
 
 class OwnerNeeded(Refused):
-    """Somebody owns the goods: we, or a consignor."""
+    """Somebody owns the goods: we, or a consignor, by a code of at most 40 characters."""
 
     code = "owner_needed"
+
+
+class NumberTooLong(Refused):
+    """The sender's number has more characters than are kept."""
+
+    code = "number_too_long"
 
 
 class DeliveryDiffers(Refused):
@@ -124,7 +132,7 @@ def announce_deliveries(
     """Write down what is to come in. A sender's number that came before is answered with the delivery that stands.
 
     Refuses UnknownBrand, UnknownWarehouse, UnknownSku, OtherBrand, BundleIsNotDelivered, ImplausibleUnits,
-    ImplausibleDay, OwnerNeeded, DeliveryDiffers.
+    ImplausibleDay, OwnerNeeded, NumberTooLong, DeliveryDiffers.
     """
     around = Surroundings.of(drafts)
     refused: dict[int, Refused] = {}
@@ -167,8 +175,11 @@ def lines_of(draft: InboundDraft, around: Surroundings, *, at: datetime) -> dict
         raise UnknownBrand(_("There is no brand “%(brand)s”."), brand=draft.brand_code)
     if draft.warehouse_code not in around.warehouses:
         raise UnknownWarehouse(_("There is no warehouse “%(warehouse)s”."), warehouse=draft.warehouse_code)
-    if not draft.goods_owner.strip():
+    if not 1 <= len(draft.goods_owner.strip()) <= LONGEST_OWNER:
         raise OwnerNeeded(_("Say whose goods they are."))
+    if len(draft.source_key) > LONGEST_NUMBER:
+        detail = _("The sender's number has at most %(most)s characters.")
+        raise NumberTooLong(detail, most=LONGEST_NUMBER)
     check_day(draft.promised_on, at=at)
     if len(draft.lines) > MOST_LINES or not (draft.lines or draft.source == InboundSource.UNANNOUNCED):
         detail = _("A delivery has 1 to %(most)s lines.")

@@ -10,8 +10,8 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from catalog.choices import InboundStatus, StockDocumentKind
-from catalog.models import InboundDelivery, InboundLine, StockDocument, StockDocumentLine, Warehouse
+from catalog.choices import OWN, InboundStatus, StockDocumentKind
+from catalog.models import InboundDelivery, InboundLine, Stock, StockDocument, StockDocumentLine, Warehouse
 from ops_portal.accounts.visibility import Viewer
 
 PAGE: Final = 50
@@ -203,6 +203,17 @@ def receipts_of(delivery: InboundDelivery) -> list[Any]:
     for line in of.order_by("document", "position"):
         lines[line.document_id].append(line)
     return [{"paper": paper, "lines": lines[paper.pk]} for paper in found]
+
+
+def known_owners(brand_id: int) -> list[str]:
+    """Return who is known to own goods of a brand, the owner of its last delivery first; we, where nobody is."""
+    sent = InboundDelivery.objects.filter(brand=brand_id).order_by("-promised_on", "-pk")
+    of_stock = Stock.objects.filter(sku__product__brand=brand_id).order_by("owner")
+    owners = (
+        *sent.values_list("goods_owner", flat=True)[:20],
+        *of_stock.values_list("owner", flat=True).distinct(),
+    )
+    return list(dict.fromkeys(owners)) or [OWN]
 
 
 def delivery_record(brand_code: str, since: date, *, on: date) -> DeliveryRecord:

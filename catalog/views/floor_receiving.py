@@ -34,7 +34,7 @@ def receive_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
     """Take the next scan, or show where receiving begins."""
     turn = Steps(request, warehouse)
     if request.method == "POST":
-        answer = turn.take(State.of(request.POST), " ".join(request.POST.get("code", "").split())[:120])
+        answer = turn.take(State.of(request.POST), request.POST.get("code", "").strip(" \t\r\n")[:120])
     elif code := request.GET.get("delivery", "")[:40]:
         answer = turn.take(State(), code)
     else:

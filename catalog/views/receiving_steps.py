@@ -35,7 +35,7 @@ from catalog.forms.receiving import (
     shown,
 )
 from catalog.gs1 import Label, barcodes_of, read_day, read_label
-from catalog.models import Batch, InboundDelivery, InboundLine, Sku, Stock, Warehouse
+from catalog.models import Batch, InboundDelivery, InboundLine, Sku, Warehouse
 from catalog.operations.deliveries import OPEN, DeliveryClosed, local_day
 from catalog.operations.inbound import InboundDraft, announce_deliveries, reopen_deliveries
 from catalog.operations.received import MoreThanPromised, NotOnDelivery
@@ -47,6 +47,7 @@ from catalog.operations.receiving import (
     close_deliveries,
     receive_deliveries,
 )
+from catalog.queries.inbound import known_owners
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
@@ -208,22 +209,16 @@ class Steps:
         """Ask whose goods came unannounced, where that may be more than one."""
         if state.owner:
             return self.ask_next(state, sku)
-        owners = self.owners_of(sku)
+        owners = known_owners(sku.product.brand_id)
         if len(owners) == 1:
             return self.ask_next(replace(state, owner=owners[0]), sku)
         choices = tuple((owner, owner_label(owner)) for owner in owners)
         return Answer(replace(state, step="owner"), _("Whose goods are these?"), QUIET, choices)
 
-    def owners_of(self, sku: Sku) -> list[str]:
-        """Return who may own goods of a brand: the owners of its stock, and of what it sent last; else we."""
-        of_stock = Stock.objects.filter(sku=sku).values_list("owner", flat=True)
-        sent = InboundDelivery.objects.filter(brand=sku.product.brand_id).order_by("-promised_on")
-        return sorted({*of_stock, *sent.values_list("goods_owner", flat=True)[:20]}) or [OWN]
-
     def take_owner(self, state: State, code: str) -> Answer:
         """Take the owner of goods that came unannounced."""
         sku = self.sku(state)
-        owners = self.owners_of(sku) if sku else []
+        owners = known_owners(sku.product.brand_id) if sku else []
         if sku is None or code not in owners:
             choices = tuple((owner, owner_label(owner)) for owner in owners)
             return Answer(state, _("Choose one of these owners."), STOP, choices)
@@ -253,7 +248,7 @@ class Steps:
         """Take the batch, from a label where one is scanned."""
         sku = self.sku(state)
         if sku is None:
-            return Answer(state.at_sku())
+            return Answer(state.at_sku(), _("It is no longer there."), STOP)
         label = read_label(code) if code.startswith(("(", "]", "01")) else None
         if label is not None and (label.gtin or label.batch):
             if label.gtin and sku.barcode not in barcodes_of(label.gtin):
@@ -279,7 +274,7 @@ class Steps:
         """Take a number of units, one more of the same goods, or the OK that books them."""
         sku = self.sku(state)
         if sku is None:
-            return Answer(state.at_sku())
+            return Answer(state.at_sku(), _("It is no longer there."), STOP)
         word = code.upper()
         if word == OK:
             return self.book(state, sku)
@@ -317,7 +312,7 @@ class Steps:
         """Take in more than was promised, once somebody says so; a number corrects the units."""
         sku = self.sku(state)
         if sku is None:
-            return Answer(state.at_sku())
+            return Answer(state.at_sku(), _("It is no longer there."), STOP)
         if code.upper() == OK:
             return self.book(replace(state, more="1"), sku)
         return self.take_units(replace(state, step="units"), code)
@@ -326,7 +321,7 @@ class Steps:
         """Take goods that expire too soon into quarantine, for a reason."""
         sku = self.sku(state)
         if sku is None:
-            return Answer(state.at_sku())
+            return Answer(state.at_sku(), _("It is no longer there."), STOP)
         if code.upper() == OK or code.isdigit() or len(code) < 2:
             return Answer(
                 state, _("Type why they are taken into quarantine, or scan BACK to refuse them."), STOP

@@ -80,6 +80,7 @@ SCOPES: Final = frozenset(
         "materials:write",
         "stock:read",
         "stock:write",
+        "deliveries:write",
         "orders:read",
         "orders:write",
         "feedback:read",
@@ -103,19 +104,25 @@ SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     | _CASES
     | {"orders:write", "feedback:read", "feedback:write"},
     Role.PRODUCT: _READ_GOODS | {"catalog:write", "materials:write", "feedback:read"},
-    Role.OPERATIONS: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write", "catalog:write"},
+    Role.OPERATIONS: _READ_GOODS
+    | _READ_ORDERS
+    | _READ_FIGURES
+    | {"orders:write", "catalog:write", "deliveries:write"},
     Role.SALES: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"orders:write"},
     Role.ONSITE_OPERATOR: _READ_GOODS
     | _READ_ORDERS
     | _CASES
-    | {"orders:write", "intake:read", "intake:write"},
-    Role.PRODUCT_SUPERVISOR: _READ_GOODS | _READ_ORDERS | _READ_FIGURES | {"catalog:write"},
+    | {"orders:write", "intake:read", "intake:write", "deliveries:write"},
+    Role.PRODUCT_SUPERVISOR: _READ_GOODS
+    | _READ_ORDERS
+    | _READ_FIGURES
+    | {"catalog:write", "deliveries:write"},
     Role.OPERATIONS_MANAGER: SCOPES,
     Role.BRAND_PARTNER: _READ_GOODS
     | _READ_ORDERS
-    | {"materials:write"}
+    | {"materials:write", "deliveries:write"}
     | {"aftersales:read", "settlement:read", "settlement:write", "webhooks:read", "webhooks:write"},
-    Role.WAREHOUSE: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "stock:write"},
+    Role.WAREHOUSE: _READ_GOODS | _READ_ORDERS | _CASES | {"orders:write", "stock:write", "deliveries:write"},
     Role.LOGISTICS: _READ_ORDERS | {"orders:write", "stock:read"},
     Role.FINANCE: _READ_GOODS
     | _READ_ORDERS

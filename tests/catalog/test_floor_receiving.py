@@ -332,15 +332,6 @@ def test_a_delivery_to_another_warehouse_or_of_another_brand_is_not_received_her
         {
             "step": "units",
             "delivery": "+",
-            "made": "x" * 200,
-            "sku": "A1",
-            "units": "1",
-            "key": "k" * 200,
-            "code": "OK",
-        },
-        {
-            "step": "units",
-            "delivery": "+",
             "made": "x",
             "sku": "A1",
             "units": "1",

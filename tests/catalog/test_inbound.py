@@ -135,6 +135,8 @@ def test_a_sku_that_is_named_twice_is_one_line():
         ({"promised_on": in_days(2_000)}, "implausible_day"),
         ({"promised_on": TODAY.max}, "implausible_day"),
         ({"goods_owner": " "}, "owner_needed"),
+        ({"goods_owner": "X" * 41}, "owner_needed"),
+        ({"source_key": "X" * 121}, "number_too_long"),
     ],
 )
 def test_announce_deliveries_refuses_nonsense(change, code):
