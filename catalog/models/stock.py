@@ -334,7 +334,7 @@ class StockDocument(models.Model):
 
 
 class StockDocumentLine(models.Model):
-    """One movement that a stock document orders."""
+    """One movement that a stock document orders. By the ``key`` of its first line an arrival is booked once."""
 
     document = models.ForeignKey(
         StockDocument, verbose_name=_("document"), on_delete=models.PROTECT, related_name="lines"
@@ -347,6 +347,7 @@ class StockDocumentLine(models.Model):
     units = models.BigIntegerField(_("units"))
     from_state = models.CharField(_("from"), max_length=12, choices=StockState)
     to_state = models.CharField(_("to"), max_length=12, choices=StockState)
+    key = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("stock document line")
@@ -354,6 +355,9 @@ class StockDocumentLine(models.Model):
         triggers = audited(events=("update", "delete"))
         constraints = (
             models.UniqueConstraint(fields=["document", "position"], name="stock_line_position"),
+            models.UniqueConstraint(
+                fields=["document", "key"], name="stock_line_key_once", condition=~models.Q(key="")
+            ),
             models.CheckConstraint(condition=models.Q(units__gt=0), name="stock_line_has_units"),
         )
 

@@ -251,6 +251,8 @@ def check_lines(draft: StockDocumentDraft, skus: dict[int, Sku]) -> None:
         sku = skus[line.sku_id]
         if line.units < 1:
             raise NoUnits(_("A line needs at least one unit."))
+        if line.warehouse_id == draft.to_warehouse_id:
+            raise PlaceNeeded(_("A transfer goes to another warehouse than the one it leaves."))
         if (line.from_state, line.to_state) not in KIND_WAYS[draft.kind]:
             detail = _("This kind of document moves nothing from “%(here)s” to “%(there)s”.")
             raise WrongWay(detail, here=line.from_state, there=line.to_state)
