@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.models import StockMovement
+from catalog.models import StockDocument, StockMovement
 from tests.house.agency import CALLERS, OFFICE, Agency
 
 STAFF_ONLY = "login login login login 200 200 200 200 200 200"
@@ -67,6 +67,17 @@ DOORS: dict[str, str] = {
     "prices-detail": "401 200 200 403 200 404 404 200 200 200",
     "stock-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-detail": "401 200 200 200 200 404 404 200 200 200",
+    "inbound-deliveries-list": "401 200 200 200 200 200 200 200 200 200",
+    "inbound-deliveries-detail": "401 200 200 200 200 404 404 200 200 200",
+    "inbound-deliveries-promise": SIGNED_IN_TO_POST,
+    "inbound-deliveries-cancel": SIGNED_IN_TO_POST,
+    "inbound-deliveries-receive": SIGNED_IN_TO_POST,
+    "inbound-deliveries-close": SIGNED_IN_TO_POST,
+    "channel-stock-list": "401 403 403 200 403 200 200 200 200 200",
+    "channel-stock-detail": "401 403 403 200 403 200 200 200 200 200",
+    "stock-snapshots-list": "401 403 403 200 403 200 200 200 200 200",
+    "stock-snapshots-detail": "401 403 403 200 403 200 200 200 200 200",
+    "stock-snapshots-differences": "401 403 403 200 403 200 200 200 200 200",
     "stock-requests-list": "401 403 403 200 403 200 200 200 200 200",
     "stock-requests-detail": "401 403 403 200 403 200 200 200 200 200",
     "stock-returns-list": "401 200 200 200 200 200 200 200 200 200",
@@ -169,6 +180,11 @@ DOORS: dict[str, str] = {
     "catalog:pack-act": "login login login login 403 403 405 403 405 405",
     "catalog:media": "login login login login 200 403 404 403 200 200",
     "catalog:thumbnail": "login login login login 200 403 404 403 200 200",
+    # Listings that are worked over
+    "analytics:optimisations": "login login login login 403 403 200 403 200 200",
+    "analytics:optimisation-new": "login login login login 403 403 200 403 200 200",
+    "analytics:optimisation": "login login login login 403 403 200 403 200 200",
+    "analytics:optimisation-act": "login login login login 405 405 405 405 405 405",
     # The periodic check
     "catalog:goods-checks": "login login login login 403 403 200 403 200 200",
     "catalog:goods-checks-settle": "login login login login 405 405 405 405 405 405",
@@ -177,15 +193,54 @@ DOORS: dict[str, str] = {
     "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
     "catalog:price-change": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-act": "login login login login 405 405 405 405 405 405",
+    "catalog:transfers": "login login login login 403 200 200 200 200 200",
+    "catalog:transfer": "login login login login 403 200 200 200 200 200",
+    "catalog:transfer-new": "login login login login 403 403 403 200 200 200",
+    "catalog:floor-transfer": "login login login login 403 403 403 200 200 200",
     "catalog:stock-desk": "login login login login 403 200 200 200 200 200",
     "catalog:stock-sku": "login login login login 403 404 404 200 200 200",
     "catalog:expiry": "login login login login 403 200 200 200 200 200",
+    # Replenishment
+    "catalog:replenishment": "login login login login 403 200 200 200 200 200",
+    "catalog:replenishment-one": "login login login login 403 404 404 200 200 200",
+    "catalog:replenishment-sheet": "login login login login 403 404 404 200 200 200",
+    "catalog:replenishment-act": "login login login login 405 405 405 405 405 405",
+    "catalog:what-if": "login login login login 403 200 200 200 200 200",
+    **dict.fromkeys(
+        (f"admin:catalog_campaignperiod_add_{sale}" for sale in ("38", "618", "99", "1111", "1212")),
+        "login login login login 403 403 302 403 302 302",
+    ),
+    # Alerts of stock, limits, and the health of stock
+    "catalog:alerts": "login login login login 403 200 200 200 200 200",
+    "catalog:alerts-acknowledge": "login login login login 405 405 405 405 405 405",
+    "catalog:limits": "login login login login 403 200 200 200 200 200",
+    "catalog:stock-health": "login login login login 403 200 200 200 200 200",
+    # What shops show, what is held for them, and where another system's books lead
+    "catalog:channel-stock": "login login login login 403 200 200 200 200 200",
+    "catalog:channel-stock-export": "login login login login 403 404 404 404 404 404",  # without a shop
+    "catalog:channel-stock-preview": "login login login login 405 405 405 405 405 405",
+    "catalog:channel-stock-set": "login login login login 405 405 405 405 405 405",
+    "catalog:channel-stock-again": "login login login login 405 405 405 405 405 405",
+    "catalog:holds": "login login login login 403 200 200 200 200 200",
+    "catalog:hold-new": "login login login login 403 403 200 403 200 200",
+    "catalog:holds-act": "login login login login 405 405 405 405 405 405",
+    "catalog:differences": "login login login login 403 200 200 200 200 200",
+    "catalog:differences-act": "login login login login 405 405 405 405 405 405",
     # Stock requests
     "catalog:stock-requests": "login login login login 403 200 200 200 200 200",
     "catalog:stock-request": "login login login login 403 200 200 200 200 200",
     "catalog:stock-request-new": "login login login login 403 403 200 200 200 200",
     "catalog:stock-request-act": "login login login login 405 405 405 405 405 405",
     "catalog:stock-skus": "login login login login 403 200 200 200 200 200",
+    # Inbound deliveries: partners announce theirs over REST
+    "catalog:inbound": "login login login login 403 200 200 200 200 200",
+    "catalog:inbound-new": "login login login login 403 403 200 200 200 200",
+    "catalog:inbound-delivery": "login login login login 403 404 404 200 200 200",
+    "catalog:inbound-print": "login login login login 403 404 404 200 200 200",
+    "catalog:inbound-act": "login login login login 405 405 405 405 405 405",
+    "catalog:floor-receive": "login login login login 403 403 403 200 200 200",
+    "catalog:inspection": "login login login login 403 403 403 200 200 200",
+    "catalog:inspection-act": "login login login login 405 405 405 405 405 405",
     # Stocktakes
     "catalog:stocktakes": "login login login login 403 200 200 200 200 200",
     "catalog:stocktake": "login login login login 403 200 200 200 200 200",
@@ -236,6 +291,9 @@ DOORS: dict[str, str] = {
     "admin:autocomplete catalog.product.category": STAFF_ONLY,
     "admin:autocomplete catalog.sku.product": STAFF_ONLY,
     "admin:autocomplete catalog.platformcategory.category": STAFF_ONLY,
+    "admin:autocomplete catalog.supplyterms.brand": STAFF_ONLY,
+    "admin:autocomplete catalog.supplyterms.sku": STAFF_ONLY,
+    "admin:autocomplete catalog.campaignperiod.brand": STAFF_ONLY,
     "admin:autocomplete catalog.attribute.category": STAFF_ONLY,
     "admin:autocomplete catalog.keyword.category": STAFF_ONLY,
     "admin:autocomplete catalog.platformattribute.attribute": "login login login login 403 403 200 403 200 200",
@@ -277,21 +335,57 @@ POSTS: dict[str, frozenset[str]] = {
             "catalog:floor-move",
             "catalog:floor-look",
             "catalog:floor-count",
+            "catalog:floor-receive",
+            "catalog:inspection-act",
+            "inbound-deliveries-receive",
+            "inbound-deliveries-close",
             "catalog:stocktake-new",
         ),
         names("warehouse manager root"),
     ),
+    **dict.fromkeys(
+        (
+            "catalog:channel-stock-preview",  # without a shop: not found
+            "catalog:channel-stock-set",
+            "catalog:channel-stock-again",
+            "catalog:hold-new",
+            "catalog:holds-act",
+        ),
+        names("operator manager root"),
+    ),
+    "channel-stock-list": names("operator warehouse manager root"),
+    "stock-snapshots-list": names("warehouse manager root"),
+    "catalog:differences-act": names("operator warehouse manager root"),
+    "catalog:alerts-acknowledge": names("operator warehouse manager root"),
+    "catalog:limits": names("operator manager root"),
     "catalog:stocktake-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "admin:catalog_bin_print_labels": names("service operator warehouse manager root"),
+    "catalog:replenishment-act": names("service operator warehouse manager root"),  # without a verb: not found
+    "catalog:what-if": names("operator manager root"),
+    **dict.fromkeys(
+        (f"admin:catalog_campaignperiod_add_{sale}" for sale in ("38", "618", "99", "1111", "1212")), WRITERS
+    ),
+    **dict.fromkeys(
+        ("catalog:transfer", "catalog:transfer-new", "catalog:floor-transfer"),
+        names("warehouse manager root"),
+    ),
     "catalog:stock-request-new": names("operator warehouse manager root"),
     "catalog:stock-request-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "catalog:product": names("service operator warehouse manager root"),  # by the permission: not found
+    **dict.fromkeys(
+        ("inbound-deliveries-list", "inbound-deliveries-promise", "inbound-deliveries-cancel"),
+        names("partner partner_key office_partner operator warehouse manager root"),
+    ),
+    "catalog:inbound-new": names("operator warehouse manager root"),
+    "catalog:inbound-act": names("service operator warehouse manager root"),  # by the permission: not found
     "material-packs-list": SUPPLIERS,
     "media-list": SUPPLIERS,
     **dict.fromkeys(("catalog:pack-new", "catalog:pack-upload", "catalog:pack", "catalog:pack-act"), WRITERS),
     **dict.fromkeys(
         (
             "catalog:goods-checks-settle",
+            "analytics:optimisation-new",
+            "analytics:optimisation-act",
             "catalog:price-change-new",
             "catalog:price-change-act",
             "catalog:listing",
@@ -389,7 +483,15 @@ HARMLESS_POSTS: dict[str, str] = {
     "analytics:buyers": "shows, as a GET does",
     "analytics:rows": "shows, as a GET does",
     "catalog:expiry": "refuses a POST",
+    "catalog:replenishment": "refuses a POST",
+    "catalog:replenishment-one": "refuses a POST",
+    "catalog:replenishment-sheet": "refuses a POST",
     "catalog:stock-desk": "refuses a POST",
+    "catalog:transfers": "refuses a POST",
+    "catalog:inbound": "refuses a POST",
+    "catalog:inbound-delivery": "refuses a POST",
+    "catalog:inbound-print": "refuses a POST",
+    "catalog:inspection": "refuses a POST",
     "catalog:stock-sku": "refuses a POST",
     "admin:index": "shows, as a GET does",
     "admin:search": "shows, as a GET does",
@@ -479,6 +581,8 @@ PAGES: dict[str, Pages] = {
     "catalog.CountPlan": Pages(
         HOUSE, adds=names("warehouse manager root"), changes=names("warehouse manager root"), deletes=ROOT
     ),
+    "catalog.SupplyTerms": Pages(HOUSE, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
+    "catalog.CampaignPeriod": Pages(HOUSE, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
     "catalog.Channel": Pages(MERCHANTS, changes=MANAGERS),
     "catalog.CheckRule": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
     **{
@@ -550,7 +654,12 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "products-": lambda agency: {"code": agency.oldest("catalog.Product").code},
     "prices-": lambda agency: {"pk": agency.oldest("catalog.Price").pk},
     "catalog:product": lambda agency: {"code": agency.oldest("catalog.Product").code},
+    "analytics:optimisation": lambda agency: {"number": agency.oldest("analytics.Optimisation").number},
     "catalog:price-change": lambda agency: {"number": agency.oldest("catalog.PriceChange").number},
+    "catalog:replenishment-one": lambda agency: {"number": agency.oldest("catalog.Replenishment").number},
+    "catalog:replenishment-sheet": lambda agency: {
+        "number": agency.oldest("catalog.Replenishment").delivery.number
+    },
     "catalog:pack": lambda agency: {"number": agency.oldest("catalog.MaterialPack").number, "verb": "drop"},
     **dict.fromkeys(
         ("catalog:media", "catalog:thumbnail"),
@@ -562,11 +671,20 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "aftersales:": lambda agency: {"number": agency.oldest("aftersales.Case").number, "verb": "approve"},
     "catalog:listing": lambda agency: {"number": agency.oldest("catalog.Listing").number},
     "listings-": lambda agency: {"number": agency.oldest("catalog.Listing").number},
+    "inbound-deliveries-": lambda agency: {"number": agency.oldest("catalog.InboundDelivery").number},
+    "catalog:inbound-": lambda agency: {
+        "number": agency.oldest("catalog.InboundDelivery").number, "verb": "promise"
+    },
+    "channel-stock-": lambda agency: {"pk": agency.oldest("catalog.ChannelStock").pk},
+    "stock-snapshots-": lambda agency: {"number": agency.oldest("catalog.StockSnapshot").number},
     "stock-requests-": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
     "stock-returns-": lambda agency: {
         "pk": StockMovement.objects.filter(document_kind="return_to_owner").earliest("pk").pk
     },
     "catalog:stocktake": lambda agency: {"number": agency.oldest("catalog.Stocktake").number},
+    "catalog:transfer": lambda agency: {
+        "number": StockDocument.objects.filter(kind="transfer").earliest("pk").number
+    },
     "catalog:stock-sku": lambda agency: {"code": "A1"},
     "catalog:stock-request": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
     "stock-": lambda agency: {"pk": agency.stock("A1").pk},

@@ -101,13 +101,17 @@ from tests.consignment.conftest import (
     sell,
 )
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+from tests.house.alert_scenes import ALERT_SCENES
 from tests.house.bin_scenes import BIN_SCENES
+from tests.house.channel_scenes import CHANNEL_SCENES
 from tests.house.count_scenes import COUNT_SCENES
 from tests.house.goods_scenes import GOODS_SCENES
+from tests.house.inbound_scenes import INBOUND_SCENES
 from tests.house.listing_scenes import LISTING_SCENES
 from tests.house.outbox_scenes import OUTBOX_SCENES
 from tests.house.pack_scenes import PACK_SCENES
 from tests.house.paper_scenes import PAPER_SCENES
+from tests.house.supply_scenes import SUPPLY_SCENES
 
 pytestmark = pytest.mark.django_db
 
@@ -377,11 +381,15 @@ S = OrderStatus
 ALL_HELD = ["orders_order", "catalog_reservation", "catalog_stock", "catalog_batchstock"]
 SCENES: dict[str, tuple[Callable, list[str]]] = {
     **OUTBOX_SCENES,
+    **ALERT_SCENES,
     **BIN_SCENES,
+    **CHANNEL_SCENES,
     **GOODS_SCENES,
+    **INBOUND_SCENES,
     **LISTING_SCENES,
     **PACK_SCENES,
     **PAPER_SCENES,
+    **SUPPLY_SCENES,
     **COUNT_SCENES,
     "place_orders": (lambda h: lambda: placed(h), ["catalog_stock", "catalog_batchstock"]),
     "take_in_orders": (
@@ -740,6 +748,7 @@ SCENES |= {
 LOCKS_NOTHING_OF_THESE = {
     "create_shops", "draft_contracts", "forget_attempts",
     "save_keywords", "save_prohibited_words", "take_back_words",
+    "roll_up_demand", "save_supply_terms", "take_back_terms",
     "save_categories", "make_bins",
 }  # fmt: skip
 

@@ -1,0 +1,97 @@
+"""What the operations of alerts, limits and delisting rules lock, for ``test_lock_order``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from catalog.choices import DelistCause
+from catalog.models import DailyDemand, ListingRule, StockLimit
+from catalog.operations import alerting, limits, limits_undoing, listing_rules
+from ops_portal.intake.kinds import Undone
+from ops_portal.lib.principals import acting_as
+from tests.catalog.listings import Desk
+from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
+
+ALERT, LIMIT, LISTING = "catalog_stockalert", "catalog_stocklimit", "catalog_listing"
+LIMITED = limits.LimitDraft("WATCHED", "WATCH", 5, 50)
+Scene = tuple[Callable[[Any], Callable[[], object]], list[str]]
+
+
+def limited() -> StockLimit:
+    make_sku("WATCHED"), make_warehouse("WATCH")
+    return limits.set_limits([LIMITED], actor=ACTOR, at=NOON).one()
+
+
+def alerted() -> str:
+    limited()
+    (number,) = alerting.sweep_alerts(actor=ACTOR, at=NOON).opened
+    return number
+
+
+def limiting(_house: Any) -> Callable[[], object]:
+    limited()
+    return lambda: limits.set_limits([LIMITED], actor=ACTOR, at=NOON).one()
+
+
+def computing(_house: Any) -> Callable[[], object]:
+    limit = limited()
+    limits.set_limits([replace(LIMITED, is_computed=True)], actor=ACTOR, at=NOON).one()
+    day = NOON.date() - timedelta(days=1)
+    DailyDemand.objects.create(sku_id=limit.sku_id, warehouse_id=limit.warehouse_id, day=day, units=9)
+    return lambda: limits.compute_limits(actor=ACTOR, at=NOON)
+
+
+def giving_limits_back(_house: Any) -> Callable[[], object]:
+    limit = limited()
+    facts = limits_undoing.facts_of(limit)
+    change = Undone("stock_limit", limit.pk, "updated", {"was": facts, "became": facts}, NOON)
+    return lambda: limits_undoing.take_back_limits([change], actor=ACTOR, at=NOON)
+
+
+def sweeping(_house: Any) -> Callable[[], object]:
+    alerted()
+    receive_watched()
+    return lambda: alerting.sweep_alerts(actor=ACTOR, at=NOON)
+
+
+def receive_watched() -> None:
+    receive(make_sku("WATCHED"), 20, warehouse=make_warehouse("WATCH"))
+
+
+def acknowledging(_house: Any) -> Callable[[], object]:
+    draft = alerting.AcknowledgeDraft(alerted())
+    return lambda: alerting.acknowledge_alerts([draft], actor=ACTOR, at=NOON).one()
+
+
+def telling(_house: Any) -> Callable[[], object]:
+    alerted()
+    return lambda: alerting.claim_untold(actor=ACTOR, at=NOON)
+
+
+def giving_back(_house: Any) -> Callable[[], object]:
+    alerted()
+    pks = alerting.claim_untold(actor=ACTOR, at=NOON)
+    return lambda: alerting.give_back_untold(pks, actor=ACTOR, at=NOON)
+
+
+def ruling(_house: Any) -> Callable[[], object]:
+    Desk(shop="RULED", sku="RULED").approved()
+    with acting_as(ACTOR):
+        ListingRule.objects.create(cause=DelistCause.SOLD_OUT, hours=0)
+    later = NOON + timedelta(days=1)
+    return lambda: listing_rules.apply_listing_rules(actor=ACTOR, at=later)
+
+
+ALERT_SCENES: dict[str, Scene] = {
+    "set_limits": (limiting, [LIMIT]),
+    "compute_limits": (computing, [LIMIT]),
+    "take_back_limits": (giving_limits_back, [LIMIT]),
+    "sweep_alerts": (sweeping, [ALERT]),
+    "acknowledge_alerts": (acknowledging, [ALERT]),
+    "claim_untold": (telling, [ALERT]),
+    "give_back_untold": (giving_back, [ALERT]),
+    "apply_listing_rules": (ruling, [LISTING]),
+}
