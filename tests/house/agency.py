@@ -30,7 +30,7 @@ from PIL import Image
 from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
-from catalog.choices import OWN, CheckKind, MediaRole, WarehouseKind
+from catalog.choices import OWN, CheckKind, MediaRole, StockDocumentKind, WarehouseKind
 from catalog.drafts import (
     BundleDraft,
     ComponentDraft,
@@ -42,6 +42,8 @@ from catalog.drafts import (
     PriceDraft,
     RequestDraft,
     RequestLineDraft,
+    StockDocumentDraft,
+    StockLineDraft,
     StocktakeDraft,
 )
 from catalog.models import (
@@ -62,6 +64,7 @@ from catalog.models import (
     Zone,
 )
 from catalog.operations.bins import PutAwayDraft, put_away
+from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_bundles
 from catalog.operations.listings import draft_listings
 from catalog.operations.media import keep_media
@@ -104,6 +107,9 @@ from orders.operations.moving import pack_orders, pick_orders, review_orders, sh
 from orders.operations.placing import take_in_orders
 from orders.operations.refunding import move_refunds
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive
+from tests.house.channel_scenes import show_some
+from tests.house.inbound_scenes import expect_deliveries
+from tests.house.supply_rows import want_more
 
 SIGN_IN = "ops_portal.accounts.backends.RoleBackend"
 FAR_SHOP = "The faraway shop"
@@ -255,8 +261,11 @@ def open_agency() -> Agency:
     send_material()
     ask_for_prices()
     check_the_goods()
+    expect_deliveries()
     ask_for_stock()
     take_stock(main)
+    want_more(main)
+    show_some(skus)
     tell_a_partner()
     fill_the_machinery()
     return agency
@@ -281,6 +290,11 @@ def ask_for_stock() -> None:
         ]
         _waits, goes = request_stock(drafts, actor=ACTOR, at=NOON).done
         assert not approve_requests([goes.number], actor=boss, at=NOON).refused
+    far = make_warehouse("FAR")
+    main, sku = make_warehouse("MAIN"), Sku.objects.get(code="A1")
+    line = StockLineDraft(sku.pk, main.pk, OWN, 1, "available", "in_transit")
+    paper = StockDocumentDraft(StockDocumentKind.TRANSFER, (line,), to_warehouse_id=far.pk)
+    assert not post_stock_documents([paper], actor=ACTOR, at=NOON).refused
 
 
 def offer_some() -> None:

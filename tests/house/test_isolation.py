@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from catalog.models import InboundDelivery
 from ops_portal.accounts.choices import ALL_SEEING, Role
 from ops_portal.accounts.models import ApiKey, User
 from ops_portal.accounts.operations.keys import revoke_api_keys
@@ -18,7 +19,7 @@ from ops_portal.accounts.permissions import roles_with
 from ops_portal.intake.models import ImportRun
 from ops_portal.lib.models import StateMove
 from orders.models import Order, Shipment
-from tests.factories import ACTOR
+from tests.factories import ACTOR, NOON
 from tests.house.agency import FAR_SHOP, REMARK, Agency, Caller, at_the_door, new_key, person
 from tests.house.routes import viewed_models
 from tests.house.test_doors import SURE, fingerprints
@@ -111,6 +112,23 @@ def test_a_partner_sees_what_went_back_of_its_brand_alone_and_no_request(agency:
     assert [row["sku"] for row in listed(manager, "/api/v1/stock-returns/")] == ["B1", "A1"]
     requests = listed(manager, "/api/v1/stock-requests/", kind="return_to_owner")
     assert [(row["status"], len(row["lines"])) for row in requests] == [("posted", 1), ("posted", 1)]
+
+
+@pytest.mark.parametrize("name", PARTNERS)
+def test_a_partner_sees_and_announces_deliveries_of_its_brand_alone(agency: Agency, name: str):
+    caller, inbound = agency.callers[name], "/api/v1/inbound-deliveries/"
+    mine, theirs = InboundDelivery.objects.filter(source_key__in=("ACME-1", "BOLT-1")).order_by("pk")
+    assert {row["brand"] for row in listed(caller, inbound)} == {"ACME"}
+    assert listed(caller, inbound, brand="BOLT") == listed(caller, inbound, source_key="BOLT-1") == []
+    assert caller.get(f"{inbound}{mine.number}/").status_code == 200
+    assert caller.get(f"{inbound}{theirs.number}/").status_code == 404
+    assert caller.post(f"{inbound}{theirs.number}/cancel/").status_code == 404
+    body = {"warehouse": "MAIN", "source_key": "N", "promised_on": NOON.date().isoformat()}
+    for brand, sku in (("BOLT", "B1"), ("NOBODY", "B1")):
+        answer = caller.post(inbound, {**body, "brand": brand, "lines": [{"sku": sku, "units": 1}]})
+        assert answer.status_code == 400
+    lines = [{"sku": "B1", "units": 1}]
+    assert caller.post(inbound, {**body, "brand": "ACME", "lines": lines}).json()["code"] == "other_brand"
 
 
 @pytest.mark.parametrize("name", PARTNERS)
@@ -469,7 +487,7 @@ def test_visible_to_shows_nothing_to_strangers_and_to_those_without_grants(agenc
     shared = {
         "desk.Team", "catalog.Attribute", "catalog.Category", "catalog.Keyword", "catalog.PlatformAttribute",
         "catalog.PlatformCategory", "catalog.ProhibitedWord", "catalog.StockDocument", "catalog.Warehouse",
-        "catalog.StockRequest",
+        "catalog.StockRequest", "catalog.CountPlan", "catalog.Stocktake",
     }  # fmt: skip
     if label in shared:  # whoever works on anything here may see these, were it of a shop that was closed
         viewers.pop("a grant of nothing that exists")
