@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -117,7 +116,7 @@ def batches_of(warehouse: Warehouse, sku: Sku, owner: str) -> list[tuple[str, da
 def next_recount(stocktake: Stocktake, *, counter: int, at: datetime) -> tuple[Count | None, int]:
     """Return what somebody counts once more next, and how many differences wait; None: only what he counted first."""
     counts = Count.objects.filter(stocktake=stocktake, status=CountStatus.DIFFERS)
-    waiting: Sequence[Count] = counts.select_related("bin", "batch", "stock__sku__product").order_by(
+    waiting = counts.select_related("bin", "batch", "stock__sku__product").order_by(
         "bin__sequence", "bin__code", "stock__sku__code", "pk"
     )
     number = counts.count()

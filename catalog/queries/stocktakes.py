@@ -176,10 +176,9 @@ def summary_of(counts: QuerySet[Counted]) -> Summary:
             entered=Count("pk", filter=~Q(posted=0)),
         )
     )
-    zero = Decimal(0)
-    money = {name: sums[name] or zero for name in ("money_missing", "money_found")}
-    rest = {name: sums[name] or 0 for name in sums if name not in money}
-    return Summary(**rest, **money)
+    known: dict[str, Any] = {name: value or 0 for name, value in sums.items()}
+    money = {name: Decimal(known[name]) for name in ("money_missing", "money_found")}
+    return Summary(**(known | money))
 
 
 def lines_of(
@@ -204,8 +203,8 @@ def lines_of(
     place, _sign, pk = after.rpartition("_")
     if pk.isascii() and pk.isdecimal() and len(pk) < 19:
         found = found.filter(Q(place__gt=place) | Q(place=place, pk__gt=int(pk)))
-    rows = list(found.order_by("place", "pk")[: most + 1])
-    last: Any = rows[most - 1] if len(rows) > most else None
+    rows: list[Any] = list(found.order_by("place", "pk")[: most + 1])
+    last = rows[most - 1] if len(rows) > most else None
     return rows[:most], f"{last.place}_{last.pk}" if last else ""
 
 

@@ -5,7 +5,6 @@ What the books say is never shown here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
@@ -134,7 +133,7 @@ def take(
     if code.upper() == stocktake.number:
         return Answer(Job(stocktake.number), "ok")
     if stocktake.status == StocktakeStatus.RECOUNTING:
-        return recount(request, warehouse, stocktake, job, code)
+        return recount(request, stocktake, job, code)
     if not at_place(warehouse, job):
         return go_to(request, warehouse, stocktake, job, code)
     return count_here(request, warehouse, stocktake, at_place(warehouse, job), job, code)
@@ -198,8 +197,7 @@ def count_here(
     if code.upper() == OK:
         return close(request, stocktake, job)
     if job.asks in ("owner", "batch"):
-        (sku,) = skus_called(job.sku)[:1] or [None]
-        if sku is not None:
+        for sku in skus_called(job.sku)[:1]:
             return answered(request, warehouse, stocktake, job, sku, code)
     if is_units(code) and (job.last or not skus_called(code)):
         return set_units(request, stocktake, job, int(code))
@@ -325,7 +323,7 @@ def close(request: HttpRequest, stocktake: Stocktake, job: Job) -> Answer:
     return Answer(Job(stocktake.number), "done", text)
 
 
-def recount(request: HttpRequest, warehouse: Warehouse, stocktake: Stocktake, job: Job, code: str) -> Answer:
+def recount(request: HttpRequest, stocktake: Stocktake, job: Job, code: str) -> Answer:
     """Count once more what differs, one thing after the other."""
     me: Any = request.user
     count = (
@@ -382,14 +380,13 @@ def context_of(
         "choices": answer.choices,
         "ok": "",
     }
-    steps: Callable[..., dict[str, Any]]
     if stocktake is None:
-        steps = choosing
-    elif stocktake.status == StocktakeStatus.RECOUNTING:
-        steps = recounting
-    else:
-        steps = placing if not at_place(warehouse, answer.job) else counting
-    return context | steps(request, warehouse, stocktake, answer)
+        return context | choosing(warehouse)
+    if stocktake.status == StocktakeStatus.RECOUNTING:
+        return context | recounting(request, stocktake, answer)
+    if not at_place(warehouse, answer.job):
+        return context | placing(stocktake)
+    return context | counting(request, warehouse, stocktake, answer)
 
 
 def scan_of(asks: str, does: str, job: Job, *, digits: bool = False) -> Scan:
@@ -397,16 +394,14 @@ def scan_of(asks: str, does: str, job: Job, *, digits: bool = False) -> Scan:
     return Scan(asks, does, reverse("catalog:floor-count"), job.keeps(), digits)
 
 
-def choosing(request: HttpRequest, warehouse: Warehouse, _none: None, answer: Answer) -> dict[str, Any]:
+def choosing(warehouse: Warehouse) -> dict[str, Any]:
     """Return the page on which a stocktake is chosen."""
     found = stocktakes_of(warehouse)
     asks = _("Scan a bin that is to be counted, or a stocktake")
     return {"stocktakes": found, "scan": scan_of(asks, _("Go on"), Job())}
 
 
-def placing(
-    request: HttpRequest, warehouse: Warehouse, stocktake: Stocktake, answer: Answer
-) -> dict[str, Any]:
+def placing(stocktake: Stocktake) -> dict[str, Any]:
     """Return the page on which a bin is scanned."""
     left, codes = places_left(stocktake)
     job = Job(stocktake.number)
@@ -443,9 +438,7 @@ def counting(
     }
 
 
-def recounting(
-    request: HttpRequest, warehouse: Warehouse, stocktake: Stocktake, answer: Answer
-) -> dict[str, Any]:
+def recounting(request: HttpRequest, stocktake: Stocktake, answer: Answer) -> dict[str, Any]:
     """Return the page on which what differs is counted once more."""
     me: Any = request.user
     count, left = next_recount(stocktake, counter=me.pk, at=timezone.now())

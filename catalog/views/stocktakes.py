@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -110,14 +110,16 @@ def new_page(request: HttpRequest) -> HttpResponse:
 def draft_of(request: HttpRequest) -> StocktakeDraft:
     """Return what the form says."""
     sent = request.POST
-    warehouse, zone = sent.get("warehouse", "")[:40], sent.get("zone", "")
-    zones = Zone.objects.visible_to(request.user).filter(pk=int(zone)) if is_id(zone) else Zone.objects.none()
-    brands = Brand.objects.visible_to(request.user).filter(code=sent.get("brand", "")[:40])
+    warehouse, zone, brand = (sent.get(name, "")[:40] for name in ("warehouse", "zone", "brand"))
+    zones = Zone.objects.visible_to(request.user).filter(warehouse__code=warehouse)
+    seen = zones.filter(pk=int(zone)).values_list("code", flat=True) if is_id(zone) else []
+    brands = Brand.objects.visible_to(request.user).filter(code=brand)
+    # What was chosen and isn't there narrows to nothing, never to the whole warehouse.
     scope = ScopeDraft(
-        zones=tuple(zones.values_list("code", flat=True)),
+        zones=(tuple(seen) or (zone,)) if zone else (),
         bins=codes_in(sent.get("bins", "")),
         skus=codes_in(sent.get("skus", "")),
-        brands=tuple(brands.values_list("code", flat=True)),
+        brands=(tuple(brands.values_list("code", flat=True)) or ("?",)) if brand else (),
         goods=sent.get("goods", "")[:1],
     )
     return StocktakeDraft(warehouse, scope, sent.get("note", "").strip()[:500])
@@ -179,7 +181,7 @@ def pages_of(documents: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     known: dict[tuple[str, str], str] = {}
     if documents:
         for _receiver, pages in document_pages.send(Reservation, documents=set(documents)):
-            known |= pages
+            known |= cast(dict[tuple[str, str], str], pages)
     return [(number, known.get((kind, number), "")) for kind, number in documents]
 
 

@@ -45,8 +45,8 @@ def lying(place):
 class House:
     """Tea, 10 in A-01 and 6 in A-02; salt, 4 outside the bins; and four people."""
 
-    def __init__(self) -> None:
-        self.warehouse = make_warehouse("NORTH")
+    def __init__(self, code: str = "NORTH") -> None:
+        self.warehouse = make_warehouse(code)
         self.tea, self.salt = make_sku("TEA"), make_sku("SALT")
         self.first, self.second = make_bin(self.warehouse, "A-01"), make_bin(self.warehouse, "A-02")
         receive(self.tea, 16, warehouse=self.warehouse)
