@@ -11,5 +11,8 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         from analytics import receivers  # noqa: F401
         from analytics.choices import PERMISSIONS
+        from analytics.desk import OPTIMISATIONS
+        from ops_portal.desk.kinds import register
 
         grant_to_roles("analytics", PERMISSIONS)
+        register(OPTIMISATIONS)

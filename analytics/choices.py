@@ -6,8 +6,11 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from catalog.choices import APPROVERS, WRITERS
 from ops_portal.accounts.choices import Role
+from ops_portal.lib.states import Move, MoveTable
 
 
 class Dimension(models.TextChoices):
@@ -52,6 +55,30 @@ class MoreIs(models.TextChoices):
     NEUTRAL = "neutral", _("neither more nor less is better")
 
 
+class Cause(models.TextChoices):
+    """Why a listing is worked over."""
+
+    SALES = "sales", _("it sells too little")
+    FEEDBACK = "feedback", _("what buyers say")
+    RETURNS = "returns", _("it comes back too often")
+    CHECK = "check", _("a check found faults")
+    OTHER = "other", _("other")
+
+
+class OptimisationStatus(models.TextChoices):
+    OPEN = "open", pgettext_lazy("optimisation", "under way")
+    DONE = "done", pgettext_lazy("optimisation", "done")
+    DROPPED = "dropped", pgettext_lazy("optimisation", "dropped")
+
+
+class Verdict(models.TextChoices):
+    """What came of it."""
+
+    BETTER = "better", pgettext_lazy("optimisation", "better than before")
+    SAME = "same", pgettext_lazy("optimisation", "no different")
+    WORSE = "worse", pgettext_lazy("optimisation", "worse than before")
+
+
 # What belongs to no brand, region or shop: '' in the roll-ups, this word wherever a figure is given.
 UNKNOWN: Final = "unknown"
 
@@ -67,4 +94,21 @@ READERS: Final = frozenset(
     }
 )
 
-PERMISSIONS: Final[dict[str, frozenset[Role]]] = {"analytics.view_figures": READERS}
+OPTIMISERS: Final = WRITERS | APPROVERS
+OPTIMISATION_MOVES: Final = MoveTable(
+    kind="optimisation",
+    moves={
+        OptimisationStatus.OPEN: {
+            OptimisationStatus.DONE: Move(OPTIMISERS),
+            OptimisationStatus.DROPPED: Move(OPTIMISERS),
+        },
+        OptimisationStatus.DONE: {},
+        OptimisationStatus.DROPPED: {},
+    },
+)
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
+    "analytics.view_figures": READERS,
+    "analytics.view_optimisation": OPTIMISERS,
+    "analytics.optimise_listing": OPTIMISERS,
+}

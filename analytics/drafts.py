@@ -15,3 +15,21 @@ class FigureDay:
     source: Source
     shop_id: int | None
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class OptimisationDraft:
+    """A listing that shall be worked over, and why (``Cause``)."""
+
+    listing_number: str
+    cause: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConclusionDraft:
+    """What came of working a listing over (``Verdict``)."""
+
+    number: str
+    verdict: str
+    conclusion: str = ""

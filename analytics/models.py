@@ -1,6 +1,6 @@
-"""Roll-ups: what the rows of a shop's day add up to, and which days have changed since they were added up.
+"""Roll-ups: what the rows of a shop's day add up to, and which days have changed since; and what optimising did.
 
-All of it can be computed again from the rows of the apps below, so nothing here has constraints towards them.
+Roll-ups can be computed again from the rows of the apps below, so they have no constraints towards them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from analytics.choices import Dimension, Source
+from analytics.choices import Cause, Dimension, OptimisationStatus, Source, Verdict
+from catalog.models import Listing, ListingVersion
+from catalog.models.listings import OfChannels
+from ops_portal.accounts.audit import audited
+from ops_portal.desk.models import Owned
 from ops_portal.lib.money import AmountField
 from orders.models import Customer, Shop
 
@@ -142,3 +146,57 @@ class ChangedGoods(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"
+
+
+class OptimisationQuerySet(OfChannels):
+    channel_path = "listing__channel__code"
+
+
+class Optimisation(Owned):
+    """A live listing that is worked over, and what that did: its version before and after, and the figures of both.
+
+    ``figures`` follow ``analytics.queries.optimisations.Effect``; they are kept when it is closed, until then they
+    are counted anew.
+    """
+
+    number = models.CharField(_("number"), max_length=30, unique=True)
+    listing = models.ForeignKey(
+        Listing, verbose_name=_("listing"), on_delete=models.PROTECT, related_name="+"
+    )
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=OptimisationStatus)
+    before = models.ForeignKey(
+        ListingVersion, verbose_name=_("version before"), on_delete=models.PROTECT, related_name="+"
+    )
+    after = models.ForeignKey(
+        ListingVersion, verbose_name=_("version after"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict, blank=True)
+    conclusion = models.CharField(_("conclusion"), max_length=500, blank=True)
+    figures = models.JSONField(_("figures"), null=True)
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+
+    objects = OptimisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("optimisation")
+        verbose_name_plural = _("optimisations")
+        triggers = audited(ignore=("updated_at", "status", "owner"), events=("update", "delete"))
+        constraints = (
+            models.UniqueConstraint(
+                fields=["listing"],
+                condition=models.Q(status=OptimisationStatus.OPEN),
+                name="optimisation_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=OptimisationStatus.DONE)
+                | (models.Q(after__isnull=False, figures__isnull=False) & ~models.Q(verdict="")),
+                name="done_optimisation_keeps_before_and_after",
+            ),
+        )
+        indexes = (models.Index(fields=["status", "-created_at", "-id"], name="optimisation_in_status"),)
+
+    def __str__(self) -> str:
+        return self.number

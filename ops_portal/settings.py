@@ -387,6 +387,7 @@ PORTAL_PAGES = [
     (_("Warehouse"), _("Inspection"), "catalog:inspection", "catalog.use_floor"),
     (_("Warehouse"), _("Stock overview"), "catalog:stock-desk", "catalog.view_stock"),
     (_("Warehouse"), _("Stock requests"), "catalog:stock-requests", "catalog.view_stockrequest"),
+    (_("Warehouse"), _("Transfers"), "catalog:transfers", "catalog.view_stockdocument"),
     (_("Warehouse"), _("Dates of batches"), "catalog:expiry", "catalog.view_batchstock"),
     (_("Warehouse"), _("Stock differences"), "catalog:differences", "catalog.view_stocksnapshot"),
     # Replenishment

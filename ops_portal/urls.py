@@ -21,7 +21,7 @@ urlpatterns = [
     path("admin/case-desk/", include("aftersales.urls")),
     path("admin/triage/", include("feedback.urls")),
     path("admin/settlement/", include("consignment.urls")),
-    path("admin/figures/", include("analytics.urls")),
+    path("admin/", include("analytics.urls")),
     path("admin/", include("catalog.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("ops_portal.api")),

@@ -1,4 +1,4 @@
-"""What pages of goods show of pictures."""
+"""What pages of goods show of pictures, of shares, and of the floors above."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.template import Context
 from django.urls import reverse
+
+from catalog.models import Listing
+from ops_portal.lib.doors.links import links_of
 
 register = template.Library()
 
@@ -34,3 +39,11 @@ def unlocalised(number: Decimal | float | None) -> str:
 def under(values: Mapping[str, Any], key: str) -> Any:
     """Return what a table holds under a key."""
     return values.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def links_up(context: Context, listing: Listing) -> list[tuple[Any, str]]:
+    """Return the pages of the floors above on which something can be done about a live listing."""
+    if listing.live_id is None:
+        return []
+    return links_of(context["request"].user, settings.PORTAL_LISTING_LINKS, number=listing.number)

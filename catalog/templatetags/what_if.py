@@ -20,4 +20,18 @@ def share(number: float) -> str:
 @register.simple_tag
 def signed_money(amount: Decimal, currency: str) -> str:
     """Return an amount with its sign before that of the currency."""
-    return f"{'+' if amount >= 0 else '−'}{in_money(abs(amount), currency)}"
+    if abs(amount) < Decimal("0.005"):
+        return "–"
+    return f"{'+' if amount > 0 else '−'}{in_money(abs(amount), currency)}"
+
+
+@register.simple_tag
+def whole(number: float) -> str:
+    """Return a number of units without a fraction."""
+    return f"{number:,.0f}"
+
+
+@register.simple_tag
+def tenths(number: float) -> str:
+    """Return a number with one place."""
+    return f"{number:,.1f}"

@@ -19,6 +19,7 @@ SEQUENCES = {
     "LD": "number_line_dispute",
     "MP": "number_material_pack",
     "L": "number_listing",
+    "OT": "number_optimisation",
     "GC": "number_goods_check",
     "PC": "number_price_change",
     "IN": "number_inbound_delivery",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,7 @@ from ops_portal.accounts.choices import Access
 from ops_portal.accounts.doors import staff_only
 from ops_portal.accounts.operations.access import AccessDraft, record_access
 from ops_portal.lib.doors.identity import principal_of
+from ops_portal.lib.doors.links import links_of
 from ops_portal.lib.doors.telling import tell
 from ops_portal.lib.refusals import Refused
 from ops_portal.lib.sealing import unseal
@@ -39,7 +41,6 @@ from orders.operations.moving import (
 )
 from orders.operations.refunding import move_refunds
 from orders.views.doors import PERMISSION, visible_order
-from orders.views.links import links_of
 
 S, R = OrderStatus, RefundStatus
 
@@ -193,7 +194,7 @@ def shown(request: HttpRequest, order: Order, *, buyer: dict[str, str] | None = 
         "sees_buyer": sees_buyer,
         "buyer": buyer or (masked_buyer(order) if sees_buyer else {}),
         "is_open": buyer is not None,
-        "links": links_of(user, order),
+        "links": links_of(user, settings.PORTAL_ORDER_LINKS, number=order.number),
         "title": _("Order %(number)s") % {"number": order.number},
     }
     return render(request, "orders/order.html", {**admin.site.each_context(request), **context})

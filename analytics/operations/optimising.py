@@ -1,0 +1,203 @@
+"""Listings that are worked over, from why to what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from analytics.choices import OPTIMISATION_MOVES, OPTIMISERS, Cause, OptimisationStatus, Verdict
+from analytics.drafts import ConclusionDraft, OptimisationDraft
+from analytics.models import Optimisation
+from analytics.queries.optimisations import effect_of, version_after
+from catalog.models import Listing
+from ops_portal.lib.numbers import next_numbers
+from ops_portal.lib.principals import Principal, operation
+from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all, move_record, record_moves
+
+KIND: Final = OPTIMISATION_MOVES.kind
+S = OptimisationStatus
+
+
+class NoSuchOptimisation(Refused):
+    """There is no optimisation of this number."""
+
+    code = "no_such_optimisation"
+    status_code = 404
+
+
+class NotLive(Refused):
+    """Nobody can do better what buyers have never seen."""
+
+    code = "not_live"
+
+
+class UnderWay(Refused):
+    """The listing is worked over already."""
+
+    code = "optimisation_under_way"
+
+
+class UnknownWord(Refused):
+    """A cause or a verdict that there is not."""
+
+    code = "unknown_word"
+
+
+class NothingNew(Refused):
+    """Buyers still see the version before; there is nothing to compare it with."""
+
+    code = "nothing_new"
+
+
+@operation
+def open_optimisations(
+    drafts: Sequence[OptimisationDraft], *, actor: Principal, at: datetime
+) -> Outcome[Optimisation]:
+    """Begin to work listings over; the version that is live now is what they are compared with.
+
+    Whoever opens it owns it. Refuses RoleMayNotMove, NotLive, UnderWay, UnknownWord.
+    """
+    numbers = {draft.listing_number for draft in drafts}
+    locked = (
+        Listing.objects.filter(number__in=numbers).order_by("pk").select_for_update(no_key=True, of=("self",))
+    )
+    listings = {listing.number: listing for listing in locked}
+    open_ones = Optimisation.objects.filter(listing__in=listings.values(), status=S.OPEN)
+    taken = set(open_ones.values_list("listing", flat=True))
+    outcome: Outcome[Optimisation] = Outcome()
+    fresh: list[Optimisation] = []
+    for index, draft in enumerate(drafts):
+        listing = listings.get(draft.listing_number)
+        refusal = unable_to_open(draft, listing, taken, actor)
+        if listing is None or refusal is not None:
+            outcome.refused.append((index, refusal or not_live(draft.listing_number)))
+            continue
+        taken.add(listing.pk)
+        fresh.append(
+            Optimisation(
+                listing=listing,
+                cause=draft.cause,
+                note=draft.note.strip()[:500],
+                status=S.OPEN,
+                before_id=listing.live_id,
+                owner_id=actor.user_id,
+                created_at=at,
+                updated_at=at,
+            )
+        )
+    for each, number in zip(fresh, next_numbers("OT", len(fresh)), strict=True):
+        each.number = number
+    outcome.done = Optimisation.objects.bulk_create(fresh)
+    record_moves(
+        [move_record(KIND, each.number, "", S.OPEN, actor=actor, at=at, reason=each.note) for each in fresh]
+    )
+    return outcome
+
+
+def unable_to_open(
+    draft: OptimisationDraft, listing: Listing | None, taken: set[int], actor: Principal
+) -> Refused | None:
+    """Return why a listing can't be worked over, or None."""
+    if not actor.may(OPTIMISERS):
+        return RoleMayNotMove(_("Your role doesn't work on listings."))
+    if draft.cause not in Cause.values:
+        return UnknownWord(_("Say why the listing is worked over."))
+    if listing is None or listing.live_id is None:
+        return not_live(draft.listing_number)
+    if listing.pk in taken:
+        return UnderWay(_("%(number)s is worked over already."), number=listing.number)
+    return None
+
+
+def not_live(number: str) -> NotLive:
+    """Return the refusal that names the listing."""
+    return NotLive(_("%(number)s was never live; there is nothing to compare with."), number=number)
+
+
+@operation
+def conclude_optimisations(
+    drafts: Sequence[ConclusionDraft], *, actor: Principal, at: datetime
+) -> Outcome[Optimisation]:
+    """Say what came of it; both versions and the figures of both are kept as they are now.
+
+    Refuses NoSuchOptimisation, UnknownWord, NothingNew, IllegalMove, RoleMayNotMove.
+    """
+    locked = lock([draft.number for draft in drafts])
+    outcome: Outcome[Optimisation] = Outcome()
+    ready: list[tuple[int, Optimisation]] = []
+    for index, draft in enumerate(drafts):
+        each = locked.get(draft.number)
+        refusal: Refused | None = None
+        if each is None:
+            refusal = no_such(draft.number)
+        elif each.status != S.OPEN or any(each is other for _i, other in ready):
+            refusal = illegal_move(each, S.DONE)
+        elif draft.verdict not in Verdict.values:
+            refusal = UnknownWord(_("Say whether it is better than before."))
+        elif (effect := effect_of(each, at=at)) is None:
+            refusal = NothingNew(_("Buyers still see the version before; nothing can be compared yet."))
+        else:
+            each.after, each.figures = version_after(each), effect.as_json()
+            each.verdict, each.conclusion = draft.verdict, draft.conclusion.strip()[:500]
+            ready.append((index, each))
+        if refusal is not None:
+            outcome.refused.append((index, refusal))
+    going = [each for _index, each in ready]
+    Optimisation.objects.bulk_update(going, ["after", "figures", "verdict", "conclusion"])
+    return finish(going, S.DONE, outcome, actor=actor, at=at)
+
+
+@operation
+def drop_optimisations(
+    numbers: Sequence[str], *, reason: str, actor: Principal, at: datetime
+) -> Outcome[Optimisation]:
+    """Give up working listings over. Refuses NoSuchOptimisation, IllegalMove, RoleMayNotMove."""
+    locked = lock(numbers)
+    outcome: Outcome[Optimisation] = Outcome()
+    going: list[Optimisation] = []
+    for index, number in enumerate(numbers):
+        each = locked.get(number)
+        if each is None:
+            outcome.refused.append((index, no_such(number)))
+        elif each.status != S.OPEN or each in going:
+            outcome.refused.append((index, illegal_move(each, S.DROPPED)))
+        else:
+            going.append(each)
+    return finish(going, S.DROPPED, outcome, actor=actor, at=at, reason=reason.strip()[:500])
+
+
+def lock(numbers: Sequence[str]) -> dict[str, Optimisation]:
+    """Lock optimisations in primary-key order and return them by number, with their listings and versions."""
+    locked = (
+        Optimisation.objects.filter(number__in=set(numbers))
+        .select_related("listing__live", "listing__channel", "after")
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+    return {each.number: each for each in locked}
+
+
+def no_such(number: str) -> NoSuchOptimisation:
+    """Return the refusal that names what isn't there."""
+    return NoSuchOptimisation(_("There is no optimisation %(number)s."), number=number)
+
+
+def finish(
+    going: Sequence[Optimisation],
+    to: str,
+    outcome: Outcome[Optimisation],
+    *,
+    actor: Principal,
+    at: datetime,
+    reason: str = "",
+) -> Outcome[Optimisation]:
+    """Move what may go; what the table refuses to this role undoes all."""
+    moved = move_all(going, to, table=OPTIMISATION_MOVES, actor=actor, at=at, reason=reason)
+    for _index, refusal in moved.refused:
+        raise refusal
+    outcome.done = moved.done
+    return outcome
