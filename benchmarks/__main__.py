@@ -7,9 +7,22 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import floor, importing, listing, pages, placing, race, rest, starting, working
+from benchmarks import (
+    floor,
+    importing,
+    listing,
+    pages,
+    placing,
+    race,
+    reservations,
+    rest,
+    starting,
+    stock,
+    stocktake,
+    working,
+)
 from benchmarks.clients import Pace
-from benchmarks.house import House, find_servers, own_house
+from benchmarks.house import House, find_servers, free, own_house
 from benchmarks.report import Row, show
 
 Bench = Callable[[House, Pace], Iterator[Row]]
@@ -23,9 +36,13 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "pages": ("Pages and lists of a day beside a million orders", pages.bench),
     "work": ("Shipping an order; the page of the figures", working.bench),
     "start": ("One web process", starting.bench),
+    "reservations": ("64 clients for the last units, and mixed baskets", reservations.bench),
+    "stocktake": ("Counts and their approval while orders come", stocktake.bench),
+    "stock": ("A million balances, ten million movements", stock.bench),
 }
 DATABASE = "portal_bench_run"
-KEPT_DATABASE = "portal_bench"  # of lists and pages: a million orders take minutes to fill
+# A million orders take minutes to fill, and so do ten million movements.
+KEPT = {"list": "portal_bench", "pages": "portal_bench", "stock": "portal_bench_stock"}
 
 
 def main() -> int:
@@ -37,11 +54,15 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each time")
     parser.add_argument("--large", action="store_true", help="also import a file of a million rows")
+    parser.add_argument("--free", action="store_true", help="only drop the databases that are kept")
     options = parser.parse_args()
     if unknown := set(options.bench) - set(BENCHES):
         parser.error(f"no such bench: {' '.join(sorted(unknown))}")
     pace = Pace(options.rounds, options.seconds, options.large)
     find_servers()
+    if options.free:
+        free(set(KEPT.values()))
+        return 0
     print(
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f};"
         f" medians of {pace.rounds} × {pace.seconds:g} s"
@@ -50,8 +71,8 @@ def main() -> int:
     for name, (title, bench) in BENCHES.items():
         if options.bench and name not in options.bench:
             continue
-        kept = name in ("list", "pages")
-        with own_house(KEPT_DATABASE if kept else DATABASE, keep=kept) as house:
+        kept = name in KEPT
+        with own_house(KEPT.get(name, DATABASE), keep=kept) as house:
             if not kept:
                 floor.build(house.url)
             rows = list(bench(house, pace))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -63,6 +63,15 @@ def own_house(name: str, *, keep: bool = False) -> Iterator[House]:
         settings.DATABASES["default"]["NAME"] = house_name
         for url in (os.environ["REDIS_URL"], os.environ["REDIS_CACHE_URL"]):
             redis.Redis.from_url(url).flushdb()
+
+
+def free(names: Iterable[str]) -> None:
+    """Drop databases that were kept."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for name in sorted(names):
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 def _with_path(url: str, path: str) -> str:

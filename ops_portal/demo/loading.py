@@ -28,6 +28,7 @@ from ops_portal.demo.stocking import Stocking
 from ops_portal.demo.teams import form_teams
 from ops_portal.demo.vocabulary.shops import PEOPLE
 from ops_portal.demo.voices import Voices
+from ops_portal.demo.warehouse import Floor
 from ops_portal.lib.principals import acting_as, system
 from ops_portal.lib.refusals import Refused
 from orders.models import Order
@@ -104,7 +105,10 @@ def load_agency(
     history.live_through(span.days, plan.orders, tell_now_and_then)
     tell("Today's work ...")
     stocking.short_dated(actor=history.staff["warehouse"], at=span.live_from - timedelta(days=3))
+    floor = Floor(span, places, history.staff)
+    floor.lay_out(at=span.live_from - timedelta(hours=2))
     Live(span, history, planner, random, orders).begin()
+    floor.work()
     tell("What buyers say ...")
     Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
     offers.go_on()
