@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from catalog.choices import ReservationStatus, ZoneKind
 from catalog.models import Batch, Bin, BinMovement, BinStock, Reservation, Stock
@@ -21,6 +22,7 @@ from ops_portal.lib.rows import as_json
 
 PUT_AWAY: Final = "put_away"  # kinds of movements that no paper orders
 BIN_TRANSFER: Final = "bin_transfer"
+CALLED: Final = (gettext_noop("put away"), gettext_noop("bin transfer"))  # by pages, which look the words up
 
 
 class BinLacksUnits(Refused):
