@@ -48,7 +48,7 @@ def floor_page(request: HttpRequest) -> HttpResponse:
             "tone": "stop",
             "stop": _("“%(code)s” is no delivery, bin, stocktake or goods that we know.") % {"code": code},
         }
-    scan = Scan(_("Scan anything"), _("Next"), reverse("catalog:floor"))
+    scan = Scan(_("Scan anything"), _("Continue"), reverse("catalog:floor"))
     return show(request, PART, {**context, "scan": scan, "tiles": tiles_of(request, warehouse)})
 
 

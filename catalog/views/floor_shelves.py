@@ -65,10 +65,10 @@ def put_context(request: HttpRequest, warehouse: Warehouse, said: Said) -> Said:
         )
     elif said.get("choices"):
         asks = _("Several lie there: type the number in the list, or scan the batch")
-        context["scan"] = Scan(asks, _("Next"), action, {"among": said["among"]})
+        context["scan"] = Scan(asks, _("Continue"), action, {"among": said["among"]})
     else:
         context["waiting"] = to_put_away(warehouse.pk, brands=brands_of(request.user), most=SHOWN)
-        context["scan"] = Scan(_("Scan the goods"), _("Next"), action)
+        context["scan"] = Scan(_("Scan the goods"), _("Continue"), action)
     return context
 
 
@@ -154,9 +154,9 @@ def move_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
             warehouse.pk, goods.stock_id, goods.batch_id, kind=goods.kind, apart_from=said["here"]
         )
     elif said.get("choices"):
-        context["scan"] = Scan(_("Scan the goods"), _("Next"), action, {"from": said["here"].code})
+        context["scan"] = Scan(_("Scan the goods"), _("Continue"), action, {"from": said["here"].code})
     else:
-        context["scan"] = Scan(_("Scan the bin from which goods go"), _("Next"), action)
+        context["scan"] = Scan(_("Scan the bin from which goods go"), _("Continue"), action)
     return show(request, "catalog/floor_move.html", context)
 
 
