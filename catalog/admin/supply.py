@@ -92,9 +92,6 @@ class SupplyTermsAdmin(PortalAdmin):
             return "–"
         return in_words(learned_leads([terms.brand_id], on=timezone.localdate()).get(terms.brand_id))
 
-    def has_delete_permission(self, request: HttpRequest, obj: SupplyTerms | None = None) -> bool:
-        return False
-
 
 def in_words(known: LearnedLead | None) -> str:
     """Say what deliveries tell."""

@@ -97,13 +97,8 @@ def pace_of(histories: Sequence[History], campaigns: Sequence[Campaign] = ()) ->
     rhythm = rhythm_of(histories, campaigns)
     if not histories:
         return Pace(rhythm)
-    first = min(history.first for history in histories)
-    totals = [0] * max(len(history.units) for history in histories)
-    for history in histories:
-        offset = len(totals) - len(history.units)
-        for place, each in enumerate(history.units, start=offset):
-            totals[place] += each
-    total = History(first, tuple(totals))
+    total = taken_together(histories)
+    first, totals = total.first, total.units
     days = ordinary_days(total, campaigns)
     units = [float(totals[place]) for place in days]
     factors = [rhythm[(first.weekday() + place) % WEEK] for place in days]
@@ -114,6 +109,24 @@ def pace_of(histories: Sequence[History], campaigns: Sequence[Campaign] = ()) ->
     heard = quick / QUICK
     momentum = (heard * quick / slow + PRIOR_MOMENTUM) / (heard + PRIOR_MOMENTUM)
     return Pace(rhythm, min(max(momentum, MOMENTUM[0]), MOMENTUM[1]))
+
+
+def taken_together(histories: Sequence[History]) -> History:
+    """Return what was taken of all goods; a day on which one could not be had counts as its usual day.
+
+    Else goods that are sold out or new would look like a tide that all of the brand takes part in.
+    """
+    first = min(history.first for history in histories)
+    totals = [0.0] * max(len(history.units) for history in histories)
+    for history in histories:
+        offset = len(totals) - len(history.units)
+        had = len(history.units) - len(history.out)
+        usual = sum(history.units) / had if had else 0.0
+        for place in range(offset):
+            totals[place] += usual
+        for place, each in enumerate(history.units):
+            totals[offset + place] += usual if place in history.out else each
+    return History(first, tuple(round(each) for each in totals))
 
 
 def rhythm_of(histories: Iterable[History], campaigns: Sequence[Campaign] = ()) -> Rhythm:

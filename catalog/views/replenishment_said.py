@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from catalog.drafts import Reasoning
 from catalog.models import Replenishment
@@ -75,10 +76,12 @@ def sentences_of(row: Replenishment, why: Reasoning) -> list[str]:
         % {"level": rounded(why.level), "spread": rounded(why.spread), "days": why.known_days}
     ]
     if why.left_out:
-        said.append(
-            _("%(days)s days say nothing of that and were left out: sold out, campaigns, peaks.")
-            % {"days": why.left_out}
+        left_out = ngettext(
+            "%(days)d day says nothing of that and was left out: sold out, of a campaign, or a peak.",
+            "%(days)d days say nothing of that and were left out: sold out, of campaigns, or peaks.",
+            why.left_out,
         )
+        said.append(left_out % {"days": why.left_out})
     if why.intermittent:
         said.append(_("On most days nobody asks; how often and how much are reckoned apart."))
     change = round((why.momentum - 1) * 100)

@@ -41,6 +41,11 @@ class StockChart:
     now: date
     last: date
 
+    @property
+    def today_at(self) -> str:
+        """Return how far from the left today is."""
+        return f"{self.today / self.width * 100:.2f}%" if self.width else "0%"
+
 
 def stock_chart(reasoning: Reasoning, units: int) -> StockChart:
     """Lay out the chart of a reckoning for an order of ``units``."""

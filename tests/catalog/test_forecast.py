@@ -122,6 +122,14 @@ def test_each_sku_takes_part_in_what_its_brand_does_as_a_whole():
     assert forecast(still, days=1, brand=Pace(EVEN, 1.5)).level == pytest.approx(30)
 
 
+def test_goods_that_are_sold_out_or_new_are_no_tide_of_the_brand():
+    steady = [History(MONDAY, (20,) * 74) for _ in range(3)]
+    sold_out = History(MONDAY, (20,) * 60 + (0,) * 14, out=frozenset(range(60, 74)))
+    new = History(MONDAY + timedelta(60), (20,) * 14)
+    assert pace_of([*steady, sold_out, new]).momentum == pytest.approx(1)
+    assert pace_of([*steady, History(MONDAY, sold_out.units)]).momentum < 0.9
+
+
 def test_what_was_never_seen_is_said_by_the_fallback_and_an_empty_brand_has_no_pace():
     nothing = History(MONDAY, (0, 0), out=frozenset({0, 1}))
     assert forecast(nothing, days=2, fallback=3.0).units == (3.0, 3.0)

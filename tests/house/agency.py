@@ -30,6 +30,8 @@ from PIL import Image
 from aftersales.choices import CaseKind, Reason
 from aftersales.drafts import CaseDraft, CaseLineDraft
 from aftersales.operations.opening import open_cases
+from analytics.choices import Cause, OptimisationStatus
+from analytics.models import Optimisation
 from catalog.choices import OWN, CheckKind, MediaRole, StockDocumentKind, WarehouseKind
 from catalog.drafts import (
     BundleDraft,
@@ -55,6 +57,7 @@ from catalog.models import (
     CountPlan,
     GoodsCheck,
     Keyword,
+    ListingVersion,
     PlatformAttribute,
     PlatformCategory,
     ProhibitedWord,
@@ -261,6 +264,7 @@ def open_agency() -> Agency:
     send_material()
     ask_for_prices()
     check_the_goods()
+    work_over_listings()
     expect_deliveries()
     ask_for_stock()
     take_stock(main)
@@ -437,6 +441,21 @@ def check_the_goods() -> None:
         for code in ("A1", "B1"):
             sku = Sku.objects.get(code=code)
             GoodsCheck.objects.create(number=f"GC-{code}", sku=sku, created_at=NOON, updated_at=NOON, **found)
+
+
+def work_over_listings() -> None:
+    """Let the listing of each shop be worked over."""
+    with acting_as(ACTOR):
+        for version in ListingVersion.objects.select_related("listing").order_by("pk"):
+            Optimisation.objects.create(
+                number=f"OT-{version.pk}",
+                listing=version.listing,
+                cause=Cause.SALES,
+                status=OptimisationStatus.OPEN,
+                before=version,
+                created_at=NOON,
+                updated_at=NOON,
+            )
 
 
 def tell_a_partner() -> None:

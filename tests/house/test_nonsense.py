@@ -85,6 +85,21 @@ REFUSED: list[Nonsense] = [
     ("pack_score_is_a_percentage", "catalog_materialpack", {"score": 101, "source_key": ""}, "number", "true"),
     ("media_once", "catalog_mediafile", {}, "", "true"),
     ("pack_media_position", "catalog_packmedia", {}, "", "true"),
+    ("replenishment_once", "catalog_replenishment", {}, "number", "status = 'proposed'"),
+    (
+        "ordered_replenishment_has_a_delivery",
+        "catalog_replenishment", {"status": "ordered"}, "number", "status = 'proposed'",
+    ),
+    (
+        "ordered_replenishment_has_a_delivery",
+        "catalog_replenishment", {"status": "dismissed"}, "number", "status = 'ordered'",
+    ),
+    ("demand_once", "catalog_dailydemand", {}, "", "true"),
+    ("supply_terms_once", "catalog_supplyterms", {}, "", "true"),
+    ("supply_terms_in_range", "catalog_supplyterms", {"service_level": 1}, "", "true"),
+    ("supply_terms_give_units", "catalog_supplyterms", {"pack_units": 0}, "", "true"),
+    ("campaign_period_in_sequence", "catalog_campaignperiod", {"ends_on": "2000-01-01"}, "", "true"),
+    ("campaign_uplift_not_negative", "catalog_campaignperiod", {"uplift": -1}, "", "true"),
     ("answer_has_text", "feedback_answer", {"text": ""}, "", "true"),
 ]  # fmt: skip
 

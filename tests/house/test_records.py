@@ -19,11 +19,12 @@ from django.db.models import Model
 from django.test import Client
 
 from analytics.tasks import refresh_stale_days
-from catalog.choices import OWN, StockDocumentKind, StockState
+from catalog.choices import OWN, StockDocumentKind, StockState, WarehouseSystem
 from catalog.drafts import PriceDraft, SkuDraft, StockDocumentDraft, StockLineDraft
-from catalog.models import Brand, Sku, StockDocument
+from catalog.models import Brand, Sku, StockDocument, Warehouse
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_skus
+from catalog.operations.mirroring import TheirDraft, note_their_stock
 from catalog.operations.prices import set_prices
 from catalog.operations.reversing import undo_stock_documents
 from catalog.operations.transfers import receive_transfers
@@ -78,7 +79,7 @@ def records() -> dict[str, tuple[type[Model], str]]:
 RECORDS = records()
 KNOWN_RECORDS = {
     "accounts.AccessRecord", "accounts.AuditEntry", "catalog.Price", "catalog.StockDocument", "catalog.StockMovement",
-    "consignment.ContractVersion", "desk.Handover", "desk.Note",
+    "catalog.StockSnapshot", "consignment.ContractVersion", "desk.Handover", "desk.Note",
     "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
 }  # fmt: skip
 
@@ -332,6 +333,15 @@ def change_things(scene: Scene, callers: dict[str, Caller]) -> None:
         undo_stock_documents([paper], actor=Principal("job", "clean"), at=NOON).one()
 
 
+def mirror(scene: Scene) -> None:
+    """Let another system say what stands in a warehouse."""
+    with acting_as(Principal("job", "clean")), scene.step(AuditEntry="job:clean"):
+        Warehouse.objects.create(code="CLOUD", name="Cloud", system=WarehouseSystem.OTHER)
+    said = TheirDraft("CLOUD", NOON, "Z1", 3, "A1")
+    with scene.step(StockSnapshot="job:clean"):
+        note_their_stock([said], actor=Principal("job", "clean"), at=NOON).one()
+
+
 def test_each_row_of_the_record_names_the_one_who_acted_through_a_long_scene(scene: Scene):
     prepare_house(scene)
     callers = let_people_in(scene)
@@ -340,6 +350,7 @@ def test_each_row_of_the_record_names_the_one_who_acted_through_a_long_scene(sce
     change_things(scene, callers)
     hand_over(scene)
     tell(scene)
+    mirror(scene)
     listen(scene)
     assert scene.steps >= 35
     assert {name.rpartition(".")[2] for name in KNOWN_RECORDS} == scene.written
