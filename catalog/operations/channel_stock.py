@@ -18,15 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import HOLDERS, WAREHOUSE_ROLES, MatchStatus
 from catalog.models import Channel, ChannelSku, ChannelStock, ChannelStockRule, Sku, StaleStock
-from catalog.operations.matching import NoSuchShopCode, NoSuchSku, lock_shop_codes, no_such_sku
+from catalog.operations.matching import NoSuchShopCode, lock_shop_codes, no_such_sku
 from catalog.queries.channel_stock import codes_of, reckon
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json, insert_rows
 from ops_portal.outbox.operations import recording as outbox
 from ops_portal.outbox.operations.recording import EventDraft
-
-__all__ = ["NoSuchShopCode", "NoSuchSku"]
 
 CHANGED: Final = "channel_stock.changed"
 OBJECT_KIND: Final = "channel_sku"

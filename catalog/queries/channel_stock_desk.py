@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.choices import MatchStatus
 from catalog.models import Channel, ChannelSku, ChannelStock, ChannelStockRule
@@ -64,6 +64,13 @@ class Preview:
     before: int
     after: int
     is_cut: bool
+
+
+def shops_seen(user: Any) -> list[Any]:
+    """Return the open shops that a reader may see by name; each tells with ``offers`` whether it has codes."""
+    codes = ChannelSku.objects.filter(channel=OuterRef("pk"), status=MatchStatus.MATCHED)
+    shops: QuerySet[Any] = Channel.objects.visible_to(user).filter(is_active=True)
+    return list(shops.annotate(offers=Exists(codes)).order_by("name", "code"))
 
 
 def codes_seen(user: Any, shop: str) -> QuerySet[ChannelSku]:

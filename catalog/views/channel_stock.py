@@ -23,6 +23,7 @@ from catalog.queries.channel_stock_desk import (
     codes_seen,
     page_of_shown,
     preview,
+    shops_seen,
     shown_of_shop,
     terms_of_shop,
 )
@@ -53,9 +54,10 @@ def shop_asked(request: HttpRequest, code: str) -> Channel:
 @staff_only(VIEW)
 def list_page(request: HttpRequest) -> HttpResponse:
     """Show what one shop shows, by SKU code."""
-    shops = list(Channel.objects.visible_to(request.user).filter(is_active=True).order_by("name", "code"))
+    shops = shops_seen(request.user)
     asked = request.GET.get("shop", "")[:40]
-    shop = next((each for each in shops if each.code == asked), None) or next(iter(shops), None)
+    named = next((each for each in shops if each.code == asked), None)
+    shop = named or next((each for each in shops if each.offers), None) or next(iter(shops), None)
     text = request.GET.get("q", "").strip()[:60]
     context: dict[str, Any] = {"shops": shops, "shop": shop, "text": text, "title": _("Channel stock")}
     if shop is not None:
