@@ -15,6 +15,7 @@ from catalog.views import (
     floor_home,
     floor_receiving,
     floor_shelves,
+    floor_transfer,
     goods,
     goods_checks,
     holds,
@@ -33,6 +34,7 @@ from catalog.views import (
     stock_desk,
     stock_health,
     stocktakes,
+    transfers,
     what_if,
 )
 
@@ -142,6 +144,11 @@ urlpatterns = [
     path(
         "replenishment/<str:number>/", admin.site.admin_view(replenishment.one_page), name="replenishment-one"
     ),
+    # Transfers between warehouses
+    path("transfers/", admin.site.admin_view(transfers.list_page), name="transfers"),
+    path("transfers/new/", admin.site.admin_view(transfers.new_page), name="transfer-new"),
+    path("transfers/<str:number>/", admin.site.admin_view(transfers.transfer_page), name="transfer"),
+    path("floor/transfer/", admin.site.admin_view(floor_transfer.transfer_page), name="floor-transfer"),
     # What lies where
     path("stock-desk/", admin.site.admin_view(stock_desk.list_page), name="stock-desk"),
     path("stock-desk/<path:code>/", admin.site.admin_view(stock_desk.sku_page), name="stock-sku"),

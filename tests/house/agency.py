@@ -472,6 +472,20 @@ def tell_a_partner() -> None:
         Grant.objects.filter(user=owner).delete()
 
 
+def watch_the_stock() -> None:
+    """Let goods of ACME have limits and an alert, and their listing a cause that a rule knows."""
+    with acting_as(ACTOR):
+        sku = Sku.objects.filter(product__brand__code="ACME").order_by("pk")[0]
+        place = Warehouse.objects.order_by("pk")[0]
+        StockLimit.objects.create(sku=sku, warehouse=place, low=5, updated_at=NOON)
+        StockAlert.objects.create(
+            number="SA-1", kind="low", sku=sku, warehouse=place, units=3, opened_at=NOON, updated_at=NOON
+        )
+        ListingRule.objects.create(cause="sold_out")
+        listing = Listing.objects.order_by("pk")[0]
+        ListingRuleHit.objects.create(listing=listing, cause="sold_out", since=NOON)
+
+
 def fill_the_machinery() -> None:
     """Put a row into every table with a page that the scenes above leave empty."""
     with acting_as(ACTOR):

@@ -584,6 +584,7 @@ PAGES: dict[str, Pages] = {
     "catalog.SupplyTerms": Pages(HOUSE, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
     "catalog.CampaignPeriod": Pages(HOUSE, OF_BRAND, adds=MERCHANTS, changes=MERCHANTS, deletes=ROOT),
     "catalog.Channel": Pages(MERCHANTS, changes=MANAGERS),
+    "catalog.ListingRule": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
     "catalog.CheckRule": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT),
     **{
         f"catalog.{name}": Pages(MERCHANTS, adds=MANAGERS, changes=MANAGERS, deletes=ROOT)

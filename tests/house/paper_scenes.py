@@ -6,8 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from catalog.choices import OWN
-from catalog.drafts import RequestDraft, RequestLineDraft
+from catalog.drafts import (
+    ArrivalDraft,
+    ArrivedLineDraft,
+    RequestDraft,
+    RequestLineDraft,
+    StockDocumentDraft,
+    StockLineDraft,
+)
 from catalog.operations import requests
+from catalog.operations.documents import post_stock_documents
+from catalog.operations.transfers import arrive_transfers
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import User
 from ops_portal.lib.principals import Principal, acting_as
@@ -48,7 +57,18 @@ def withdrawing(_house: Any) -> Callable[[], object]:
     return lambda: requests.withdraw_requests([number], actor=ACTOR, at=NOON).one()
 
 
+def arriving(_house: Any) -> Callable[[], object]:
+    sku, main = make_sku("PAPER"), make_warehouse("PAPERS")
+    receive(sku, 9, warehouse=main)
+    line = StockLineDraft(sku.pk, main.pk, OWN, 3, "available", "in_transit")
+    paper = StockDocumentDraft("transfer", (line,), to_warehouse_id=make_warehouse("AWAY").pk)
+    number = post_stock_documents([paper], actor=ACTOR, at=NOON).one().number
+    draft = ArrivalDraft(number, (ArrivedLineDraft("PAPER", 2),), "K1", ends=True, reason="lost")
+    return lambda: arrive_transfers([draft], actor=ACTOR, at=NOON).one()
+
+
 PAPER_SCENES: dict[str, Scene] = {
+    "arrive_transfers": (arriving, ["catalog_stockdocument", STOCK]),
     "request_stock": (asking, []),
     "approve_requests": (deciding(requests.approve_requests), [REQUEST, STOCK]),
     "reject_requests": (deciding(requests.reject_requests, reason="no"), [REQUEST]),
