@@ -617,7 +617,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     },
     "catalog.delete_platformattribute": APPROVERS,
     "catalog.view_listingrule": SEES_LISTINGS,
-    "catalog.view_listingrulehit": SEES_LISTINGS,
     "catalog.add_listingrule": APPROVERS,
     "catalog.change_listingrule": APPROVERS,
     "catalog.view_channel": SEES_LISTINGS,

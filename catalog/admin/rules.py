@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from catalog.models import CheckRule, ListingRule, ListingRuleHit, Product
-from ops_portal.lib.doors.admin import PortalAdmin, ReadOnlyAdmin
+from catalog.models import CheckRule, ListingRule
+from ops_portal.lib.doors.admin import PortalAdmin
 
 
 @admin.register(ListingRule)
@@ -14,22 +14,6 @@ class ListingRuleAdmin(PortalAdmin):
     list_filter = ("cause", "is_on")
     list_select_related = ("channel",)
     ordering = ("cause", "pk")
-
-
-@admin.register(ListingRuleHit)
-class ListingRuleHitAdmin(ReadOnlyAdmin):
-    list_display = ("listing", "shop", "product", "cause", "since", "delisted_at")
-    list_filter = ("cause",)
-    list_select_related = ("listing__channel", "listing__product")
-    ordering = ("-pk",)
-
-    @admin.display(description=ListingRule._meta.get_field("channel").verbose_name)
-    def shop(self, hit: ListingRuleHit) -> str:
-        return hit.listing.channel.name
-
-    @admin.display(description=Product._meta.verbose_name)
-    def product(self, hit: ListingRuleHit) -> str:
-        return hit.listing.product.name
 
 
 @admin.register(CheckRule)

@@ -57,12 +57,17 @@ from catalog.models import (
     CountPlan,
     GoodsCheck,
     Keyword,
+    Listing,
+    ListingRule,
+    ListingRuleHit,
     ListingVersion,
     PlatformAttribute,
     PlatformCategory,
     ProhibitedWord,
     Sku,
     Stock,
+    StockAlert,
+    StockLimit,
     Warehouse,
     Zone,
 )
@@ -271,6 +276,7 @@ def open_agency() -> Agency:
     want_more(main)
     show_some(skus)
     tell_a_partner()
+    watch_the_stock()
     fill_the_machinery()
     return agency
 
