@@ -257,19 +257,23 @@ class Floor:
 
     def count(self) -> None:
         """Count some bins, with differences that were approved; two more are under way."""
+        counts = Count.objects.select_related("stock__sku", "batch", "bin").order_by("pk")
         over = self.begin_count(
             "SH01", ["A01-01", "A01-02", "A01-03", "A01-04"], at=self.before(days=2, hours=2)
         )
         at = self.before(days=2, hours=1)
-        differing = list(Count.objects.filter(stocktake__number=over).order_by("pk"))
+        differing = list(counts.filter(stocktake__number=over))
         self.count_all(over, differing, off=(-2, 0, 1), at=at)
         raise_first(submit_stocktakes([over], actor=self.worker, at=at).refused)
-        again = list(Count.objects.filter(stocktake__number=over, status="differs").order_by("pk"))
-        drafts = [RecountDraft(each.pk, each.counted, f"{over}-r{each.pk}") for each in again]
+        again = list(counts.filter(stocktake__number=over, status="differs"))
+        drafts = [
+            RecountDraft(each.pk, each.counted or 0, f"{over}-again-{place}")
+            for place, each in enumerate(again)
+        ]
         raise_first(recount_units(drafts, actor=self.worker, at=at + timedelta(minutes=20)).refused)
         raise_first(approve_stocktakes([over], actor=self.manager, at=at + timedelta(minutes=50)).refused)
         begun = self.begin_count("FS02", ["A02-01", "A02-02", "A02-03"], at=self.before(hours=1.5))
-        first = list(Count.objects.filter(stocktake__number=begun, bin__code="A02-01").order_by("pk"))
+        first = list(counts.filter(stocktake__number=begun, bin__code="A02-01"))
         self.count_all(begun, first, off=(-1,), at=self.before(hours=1))
         self.begin_count("SH01", ["A02-01", "A02-02"], at=self.before(hours=0.8))
 
@@ -291,12 +295,10 @@ class Floor:
         bins = []
         for place, each in enumerate(counts):
             units = max(0, lying.get((each.stock_id, each.batch_id, each.bin_id), 0) + off[place % len(off)])
-            batch = each.batch.code if each.batch else ""
-            drafts.append(
-                CountDraft(number, each.bin.code, each.stock.sku.code, units, f"{number}-{each.pk}",
-                           each.stock.owner, batch)
-            )  # fmt: skip
-            bins.append(each.bin.code)
+            code, batch = (each.bin.code if each.bin else ""), (each.batch.code if each.batch else "")
+            key, stock = f"{number}-{place}", each.stock
+            drafts.append(CountDraft(number, code, stock.sku.code, units, key, stock.owner, batch))
+            bins.append(code)
         raise_first(count_units(drafts, actor=self.worker, at=at).refused)
         places = [PlaceDraft(number, code) for code in dict.fromkeys(bins)]
         raise_first(close_places(places, actor=self.worker, at=at).refused)
