@@ -356,3 +356,12 @@ def test_the_audit_finds_bins_that_lie(house, corruption, proof):
         found = differing_bin() or overfull_bins()
         transaction.set_rollback(True)
     assert (found["proof"], found["sku"]) == (proof, "A")
+
+
+def test_bins_are_true_when_stock_is_lost_beside_what_was_picked(house):
+    warehouse, sku, first, _second = house
+    put(sku, first, 10).one()
+    reserve(sku, 4)
+    pick_reserved("order", ["N1"], actor=ACTOR, at=NOON)
+    paper(sku, warehouse, 3, (AVAILABLE, LOST)).one()
+    assert (held(first), overfull_bins()) == ({("A", ""): 3}, None)
