@@ -175,6 +175,8 @@ def go_to(request: HttpRequest, warehouse: Warehouse, stocktake: Stocktake, job:
         )
     place = bin_called(warehouse, code)
     if place is None and code.upper() not in NO_BIN:
+        if places_left(stocktake)[1] == [""] and skus_called(code):
+            return count_here(request, warehouse, stocktake, OUTSIDE, job, code)
         raise Stop(_("There is no bin “%(code)s” here. Scan the label of a bin.") % {"code": code})
     find_place(stocktake, place.code if place else "")
     if is_closed(stocktake, place):
@@ -406,6 +408,8 @@ def placing(stocktake: Stocktake) -> dict[str, Any]:
     left, codes = places_left(stocktake)
     job = Job(stocktake.number)
     asks = _("Scan a bin") if left else _("Scan one more bin, or say OK")
+    if codes == [""]:
+        asks = _("Scan the goods outside the bins")
     return {
         "left": left,
         "next_places": [code or _("outside the bins") for code in codes],

@@ -72,7 +72,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "following": following,
         "tabs": [
             *((code, label, waiting.get(code, 0)) for code, label in StocktakeStatus.choices),
-            (ALL, _("all stocktakes"), 0),
+            (ALL, _("all"), 0),
         ],
         "warehouses": Warehouse.objects.visible_to(request.user).order_by("name", "code"),
         "may_count": user.has_perm(COUNT),

@@ -193,6 +193,14 @@ def test_a_warehouse_without_bins_asks_for_goods_at_once():
     assert worker.says("What lies outside the bins is counted")
 
 
+def test_where_only_the_outside_of_the_bins_is_left_goods_are_scanned_at_once(house):
+    house.open(at=timezone.now(), skus=("SALT",))
+    worker = Worker("counter")
+    assert worker.says("Scan the goods outside the bins")
+    worker.scan("SALT", "4", "OK", "OK", "OK")
+    assert Stocktake.objects.get().status == "review"
+
+
 def test_the_first_counter_is_shown_nothing_to_recount_while_others_count(house):
     now = timezone.now()
     stocktake = house.open(at=now)
