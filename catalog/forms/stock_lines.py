@@ -183,7 +183,7 @@ def choices_of(sku_ids: set[int], warehouse: Warehouse | None) -> dict[int, list
 def choices_for(sku_id: int, standing: Standing, batches: Sequence[Batch] | None) -> list[Choice]:
     """Return the goods of one SKU: by owner, and by batch where it is kept by batch."""
     owners = sorted({owner for sku, owner, _batch in standing if sku == sku_id} | {OWN}, key=rank)
-    found = []
+    found: list[Choice] = []
     for owner in owners:
         for batch in [None] if batches is None else batches:
             code = batch.code if batch else ""

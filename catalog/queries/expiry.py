@@ -113,7 +113,7 @@ def days_before(field: str) -> Any:
     return ExpressionWrapper(F("batch__expires_on") - number, output_field=DateField())
 
 
-def staged(parts: QuerySet[BatchStock], *, on: date) -> QuerySet[BatchStock]:
+def staged(parts: QuerySet[BatchStock], *, on: date) -> QuerySet[Any]:
     """Return batches with a date that are in the house, each with its ``stage`` on a day."""
     return parts.filter(IN_THE_HOUSE, batch__expires_on__isnull=False).annotate(
         stage=Case(

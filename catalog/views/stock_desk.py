@@ -41,7 +41,7 @@ BAR, HEIGHT = 4, 80  # of the chart: the width of a day and the height of the mo
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+def list_page(request: HttpRequest) -> Any:
     """Show balances by SKU, or hand all that are asked for out as a file."""
     given = request.GET
     asked = AskedStock(
@@ -124,9 +124,9 @@ def sku_page(request: HttpRequest, code: str) -> HttpResponse:
     on = timezone.localdate(timezone=timezone.get_default_timezone())
     sums = {state: sum(int(getattr(stock, state)) for stock in stocks) for state in BALANCES}
     labels = dict(StockState.choices)
-    pages = pages_of_documents(
-        {(each.document_kind, each.document_number) for each in (*movements, *holders)}
-    )
+    named = {(each.document_kind, each.document_number) for each in movements}
+    named |= {(each.document_kind, each.document_number) for each in holders}
+    pages = pages_of_documents(named)
     user: Any = request.user
     context = {
         **admin.site.each_context(request),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from catalog.choices import StockDocumentKind
+from catalog.choices import StockDocumentKind, StockState
 from catalog.drafts import ArrivalDraft, ArrivedLineDraft, StockDocumentDraft, StockLineDraft
 from catalog.forms.stock_lines import Lines, add_lines, number_of, rows_in, shown_rows
 from catalog.models import StockDocument, Warehouse
@@ -162,12 +162,13 @@ def send(request: HttpRequest, said: Mapping[str, Any], lines: Lines) -> HttpRes
     if not lines.troubles:
         drafts = tuple(
             StockLineDraft(
-                each.sku.pk,
-                said["warehouse"].pk,
-                each.row.owner,
-                each.row.count,
-                *WAY.split(">"),
-                each.row.batch,
+                sku_id=each.sku.pk,
+                warehouse_id=said["warehouse"].pk,
+                owner=each.row.owner,
+                units=each.row.count,
+                from_state=StockState.AVAILABLE,
+                to_state=StockState.IN_TRANSIT,
+                batch_code=each.row.batch,
             )
             for each in shown
         )
