@@ -128,7 +128,7 @@ def figures_of(row: Replenishment, why: Reasoning) -> list[Figure]:
         Figure(_("wanted in %(days)s days") % {"days": days}, tenth(why.demand), "", note),
         Figure(_("safety stock"), tenth(why.safety), "+", f"{level}: {root}"),
         Figure(_("orders that wait"), Decimal(why.waiting), "+"),
-        Figure(_("available"), Decimal(why.available - why.unsellable), "−"),
+        Figure(_("available now"), Decimal(why.available - why.unsellable), "−"),
         Figure(_("on the way"), Decimal(why.on_the_way), "−"),
         Figure(_("approved, not ordered yet"), Decimal(why.approved), "−"),
     ]
