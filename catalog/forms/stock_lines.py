@@ -195,7 +195,7 @@ def choices_for(sku_id: int, standing: Standing, batches: Sequence[Batch] | None
                 until = f" ({batch.expires_on})" if batch.expires_on else ""
                 label = f"{label} · {batch.code}{until}"
             found.append(Choice(f"{owner}|{code}", label, units))
-    return sorted(found, key=lambda each: not any(each.units.values()))
+    return sorted(found, key=lambda each: not each.standing)
 
 
 def rank(owner: str) -> tuple[bool, str]:

@@ -28,6 +28,7 @@ from catalog.models import (
 PAGE: Final = 50
 HOLDERS: Final = 20
 DAYS: Final = 90
+SHOWN: Final = ("available", "reserved", "quarantine", "inspecting", "damaged", "in_transit")
 # The newest movements of each balance, of which the newest of all: no more is read than is shown.
 NEWEST: Final = """
     SELECT m.id FROM unnest(%(stocks)s::bigint[]) AS s(id)
@@ -80,7 +81,10 @@ def stocks_of(sku: Sku) -> list[Stock]:
 
 
 def parts_of(sku: Sku, stocks: Sequence[Stock]) -> list[Part]:
-    """Return what stands of a SKU, by batch where it is kept by batch, with the bins: two statements."""
+    """Return what stands of a SKU, by batch where it is kept by batch, with the bins: two statements.
+
+    Batches of which nothing is there are left out.
+    """
     bins: dict[tuple[int, int | None], list[BinStock]] = defaultdict(list)
     lying = BinStock.objects.filter(stock__in=stocks, units__gt=0).select_related("bin")
     for each in lying.order_by("bin__sequence", "bin__code", "pk"):
@@ -95,6 +99,7 @@ def parts_of(sku: Sku, stocks: Sequence[Stock]) -> list[Part]:
         Part(stock, batch, batch.batch, bins[stock.pk, batch.batch_id])
         for stock in stocks
         for batch in by_stock[stock.pk]
+        if any(getattr(batch, state) for state in SHOWN)
     ]
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from catalog.choices import BALANCES, StockDocumentKind, StockState
@@ -36,6 +37,7 @@ from ops_portal.lib.doors.identity import principal_of
 
 VIEW: Final = "catalog.view_stock"
 HISTORY: Final = "catalog.view_stockmovement"
+OTHERS: Final = {"stock_hold": gettext_lazy("activity lock")}  # documents that no desk works on
 BAR, HEIGHT = 4, 80  # of the chart: the width of a day and the height of the most units
 
 
@@ -173,7 +175,8 @@ def pages_of_documents(named: set[tuple[str, str]]) -> dict[tuple[str, str], tup
             label, page = str(papers[StockDocumentKind(kind)]), paper_page(kind, number, ids)
         else:
             known = kind_of(kind)
-            label, page = (str(known.label), known.page_of(number)) if known else (kind, "")
+            other = str(OTHERS.get(kind, kind))
+            label, page = (str(known.label), known.page_of(number)) if known else (other, "")
         found[kind, number] = (label, page)
     return found
 
