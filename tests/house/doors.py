@@ -360,7 +360,9 @@ POSTS: dict[str, frozenset[str]] = {
     "catalog:limits": names("operator manager root"),
     "catalog:stocktake-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "admin:catalog_bin_print_labels": names("service operator warehouse manager root"),
-    "catalog:replenishment-act": names("service operator warehouse manager root"),  # without a verb: not found
+    "catalog:replenishment-act": names(
+        "service operator warehouse manager root"
+    ),  # without a verb: not found
     "catalog:what-if": names("operator manager root"),
     **dict.fromkeys(
         (f"admin:catalog_campaignperiod_add_{sale}" for sale in ("38", "618", "99", "1111", "1212")), WRITERS
@@ -578,6 +580,14 @@ PAGES: dict[str, Pages] = {
     "catalog.StockMovement": Pages(OFFICES, OF_BRAND),
     "catalog.Reservation": Pages(OFFICES, OF_BRAND),
     "catalog.StockDocument": Pages(OFFICES, PARTNER),
+    **{
+        f"catalog.{name}": Pages(
+            HOUSE, adds=names("warehouse manager root"), changes=names("warehouse manager root"), deletes=ROOT
+        )
+        for name in ("Zone", "Bin")
+    },
+    "catalog.BinStock": Pages(HOUSE, OF_BRAND),
+    "catalog.BinMovement": Pages(HOUSE, OF_BRAND),
     "catalog.CountPlan": Pages(
         HOUSE, adds=names("warehouse manager root"), changes=names("warehouse manager root"), deletes=ROOT
     ),
@@ -674,7 +684,8 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "listings-": lambda agency: {"number": agency.oldest("catalog.Listing").number},
     "inbound-deliveries-": lambda agency: {"number": agency.oldest("catalog.InboundDelivery").number},
     "catalog:inbound-": lambda agency: {
-        "number": agency.oldest("catalog.InboundDelivery").number, "verb": "promise"
+        "number": agency.oldest("catalog.InboundDelivery").number,
+        "verb": "promise",
     },
     "channel-stock-": lambda agency: {"pk": agency.oldest("catalog.ChannelStock").pk},
     "stock-snapshots-": lambda agency: {"number": agency.oldest("catalog.StockSnapshot").number},

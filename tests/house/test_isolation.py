@@ -360,6 +360,22 @@ def test_pages_of_goods_show_a_partner_in_the_office_its_brand_and_staff_without
     assert model == "batch" or own < sees["manager"]
 
 
+@pytest.mark.parametrize("model", ["binstock", "binmovement"])
+def test_what_lies_in_a_bin_that_brands_share_is_shown_by_brand(agency: Agency, model: str):
+    rows = apps.get_model("catalog", model).objects
+    sees = {
+        name: set(
+            rows.visible_to(User.objects.get(username=name)).values_list("stock__sku__code", flat=True)
+        )
+        for name in ("office_partner", "service", "warehouse", "manager")
+    }
+    assert sees == {
+        "office_partner": {"A1"}, "service": set(), "warehouse": {"A1", "B1"}, "manager": {"A1", "B1"},
+    }  # fmt: skip
+    assert agency.callers["office_partner"].get(f"/admin/catalog/{model}/").status_code == 403
+    assert agency.callers["office_partner"].get("/admin/floor/look/?code=A-01").status_code == 403
+
+
 def test_the_buyer_is_shown_masked_and_only_to_those_who_may_see_buyers(agency: Agency):
     order = agency.orders["own"]
     with_buyer = {
