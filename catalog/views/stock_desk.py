@@ -109,7 +109,10 @@ def cell(value: Any) -> str:
 @require_safe
 @staff_only(HISTORY)
 def sku_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a SKU: what stands where, who holds it, what moved, and what is known of its near future."""
+    """Show a SKU: what stands where, who holds it, what moved, and what is known of its near future.
+
+    The chart comes after the page: it reads all movements of 90 days, the page no more than it shows.
+    """
     sku = Sku.objects.visible_to(request.user).filter(code=code).select_related("product__brand").first()
     if sku is None:
         raise Http404
@@ -121,9 +124,12 @@ def sku_page(request: HttpRequest, code: str) -> HttpResponse:
         after=given.get("after", "")[:20],
     )
     stocks = stocks_of(sku)
+    on = timezone.localdate(timezone=timezone.get_default_timezone())
+    if given.get("part") == "chart":
+        chart = chart_of(available_by_day(stocks, on=on))
+        return render(request, "catalog/stock_chart.html", {"chart": chart})
     movements, following = page_of_movements(asked, stocks)
     holders, held = holders_of(stocks)
-    on = timezone.localdate(timezone=timezone.get_default_timezone())
     sums = {state: sum(int(getattr(stock, state)) for stock in stocks) for state in BALANCES}
     labels = dict(StockState.choices)
     named = {(each.document_kind, each.document_number) for each in movements}
@@ -146,7 +152,6 @@ def sku_page(request: HttpRequest, code: str) -> HttpResponse:
         "places": list({stock.warehouse_id: stock.warehouse for stock in stocks}.values()),
         "states": StockState.choices,
         "kinds": kinds_moving(),
-        "chart": chart_of(available_by_day(stocks, on=on)),
         "ahead": ahead_of(sku),
         "may_see_alerts": user.has_perm("catalog.view_stockalert"),
         "may_ask": user.has_perm("catalog.request_stock"),

@@ -206,4 +206,7 @@ def test_both_pages_cost_the_same_with_1_row_and_with_3(boss, client):
         receive(sku, 1, warehouse=make_warehouse(f"W{next(places)}"))
 
     assert_statements(10, lambda: client.get(LIST), one_more)
-    assert_statements(15, lambda: client.get(f"{LIST}RED/"), one_more)
+    assert_statements(14, lambda: client.get(f"{LIST}RED/"), one_more)
+    chart = client.get(f"{LIST}RED/", {"part": "chart"})
+    assert chart.content.count(b"<rect") == 90
+    assert_statements(5, lambda: client.get(f"{LIST}RED/", {"part": "chart"}), one_more)
