@@ -42,12 +42,12 @@ from catalog.models import *
 batch = BatchStock.objects.filter(batch__code="MZCLORRY1", stock__warehouse__code="SH01")
 shelf = BinStock.objects.filter(bin__code="A06-12", bin__warehouse__code="SH01", batch__code="MZCLORRY1")
 print("FACTS" + json.dumps({
-    "deliveries": list(InboundDelivery.objects.filter(number="{delivery}").values_list("status", flat=True)),
-    "came": {{b.stock.sku.code: b.available + b.reserved for b in batch.select_related("stock__sku")}},
-    "shelf": {{i.stock.sku.code: i.units for i in shelf.select_related("stock__sku")}},
-    "stocktake": Stocktake.objects.get(number="{stocktake}").status,
+    "deliveries": list(InboundDelivery.objects.filter(number="%(delivery)s").values_list("status", flat=True)),
+    "came": {b.stock.sku.code: b.available + b.reserved for b in batch.select_related("stock__sku")},
+    "shelf": {i.stock.sku.code: i.units for i in shelf.select_related("stock__sku")},
+    "stocktake": Stocktake.objects.get(number="%(stocktake)s").status,
     "lost": Stock.objects.aggregate(units=Sum("lost"))["units"],
-}}))
+}))
 """
 
 
@@ -83,7 +83,7 @@ def on_the_floor(page: Page) -> None:
 
 def test_a_delivery_is_received_put_away_and_counted_by_scanner_alone_and_the_count_approved(house, browser):
     there = facts(house, FACTS)
-    lost = facts(house, STANDING.format(**there))["lost"]
+    lost = facts(house, STANDING % there)["lost"]
     with signed_in(browser, house, "warehouse") as page:
         on_the_floor(page)
         page.get_by_role("button", name="SH01").click()
@@ -101,7 +101,7 @@ def test_a_delivery_is_received_put_away_and_counted_by_scanner_alone_and_the_co
         page.goto(f"/admin/stocktakes/{there['stocktake']}/")
         page.get_by_role("button", name="Approve and book").click()
         expect(page.get_by_role("button", name="Approve and book")).to_have_count(0)
-    standing = facts(house, STANDING.format(**there))
+    standing = facts(house, STANDING % there)
     assert standing == {
         "deliveries": ["received"],
         "came": GOODS,
