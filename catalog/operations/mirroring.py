@@ -338,7 +338,11 @@ def count_missing(number: str, *, actor: Principal, at: datetime) -> int:
     if not actor.may(WAREHOUSE_ROLES | PLANNERS):
         raise RoleMayNotMirror(_("Your role doesn't answer to other systems' books."))
     snapshot = lock_snapshot(number)
-    given: dict[str, Any] = {"snapshot": snapshot.pk, "warehouse": snapshot.warehouse_id, "taken_at": snapshot.taken_at}
+    given: dict[str, Any] = {
+        "snapshot": snapshot.pk,
+        "warehouse": snapshot.warehouse_id,
+        "taken_at": snapshot.taken_at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(MISSING, given)
         return int(cursor.rowcount)
