@@ -81,6 +81,7 @@ from catalog.operations.price_changes import propose_prices
 from catalog.operations.prices import set_prices
 from catalog.operations.requests import approve_requests, request_stock
 from catalog.operations.stocktaking import open_stocktakes
+from catalog.views.floor import CHOSEN
 from consignment.choices import CommissionBase, ContractMode
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, StatementDraft
 from consignment.models import Contract, StatementLine
@@ -152,6 +153,9 @@ def at_the_door(name: str, user: User | None = None, *, key: str = "") -> Caller
     client = Client(raise_request_exception=False)
     if user is not None:
         client.force_login(user, backend=SIGN_IN)
+        session = client.session
+        session[CHOSEN] = "MAIN"  # where they work, on the warehouse floor
+        session.save()
     return Caller(name, client, key)
 
 
