@@ -103,7 +103,9 @@ class GoodsCheck(Owned):
         indexes = (
             models.Index(fields=["status", "kind", "-created_at", "-id"], name="check_in_status"),
             models.Index(
-                fields=["kind", "sku", "channel"], name="check_that_is_quiet", condition=models.Q(status="settled")
+                fields=["kind", "sku", "channel"],
+                name="check_that_is_quiet",
+                condition=models.Q(status="settled"),
             ),
         )
 

@@ -100,7 +100,10 @@ def test_prices_that_can_not_be_are_refused_by_code():
     assert codes_of(outcome) == [
         "unknown_sku", "unknown_channel", "bad_price", "bad_price", "below_floor", "below_floor", "done", "done",
     ]  # fmt: skip
-    assert str(outcome.refused[4][1]) == "A: 7.99 is below the floor price of 8.00; ask for it as a price change."
+    assert (
+        str(outcome.refused[4][1])
+        == "A: 7.99 is below the floor price of 8.00; ask for it as a price change."
+    )
     assert [found.reason for found in outcome.done] == ["", "clearance"]
 
 
