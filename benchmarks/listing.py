@@ -24,7 +24,8 @@ STATEMENTS = 8
 READS_AT_MOST = 20_002
 LARGE = (
     "orders_", "feedback_", "aftersales_", "lib_statemove", "catalog_reservation", "outbox_",
-    "consignment_statementline", "analytics_",
+    "consignment_statementline", "analytics_", "catalog_stock", "catalog_batchstock", "catalog_binstock",
+    "catalog_dailydemand",
 )  # fmt: skip
 
 SHOP = million.shop_code(3)

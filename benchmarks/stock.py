@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ STATEMENTS = 12
 
 
 def bench(house: House, pace: Pace) -> Iterator[Row]:
+    from django.db import transaction
     from django.test import Client
 
     from catalog.queries.audit import audit_stock
@@ -35,8 +38,10 @@ def bench(house: House, pace: Pace) -> Iterator[Row]:
         f"audit_stock, {found.checked:,} records, load {os.getloadavg()[0]:.1f}", seconds, "s", at_most=AUDIT
     )
     yield Row("audit_stock finds a difference", float(not found.ok), at_most=0, promise=True)
-    yield from sweep()
-    yield from forecast()
+    with transaction.atomic():
+        yield from sweep()
+        yield from forecast()
+        transaction.set_rollback(True)  # the next run shall find what this one found
 
 
 def pages(client: Any) -> Iterator[Row]:
@@ -46,6 +51,7 @@ def pages(client: Any) -> Iterator[Row]:
     from benchmarks.million import READER
 
     client.force_login(get_user_model()._default_manager.get(username=READER))
+    client.post("/admin/floor/", {"warehouse": "w1"})  # where the reader works
     hot, cold = "SKU000001", "SKU098765"
     for name, path in {
         "history of the SKU that moves most": f"/admin/stock-desk/{hot}/",
@@ -57,8 +63,8 @@ def pages(client: Any) -> Iterator[Row]:
         "stock desk, a warehouse": f"/admin/stock-desk/?{urlencode({'warehouse': 'w1'})}",
         "stock desk, a brand": f"/admin/stock-desk/?{urlencode({'brand': 'b7'})}",
         "stock desk, a code": f"/admin/stock-desk/?{urlencode({'q': cold})}",
-        "stock desk, far behind": f"/admin/stock-desk/?{urlencode({'after': 'SKU090000'})}",
-        "put-away list": "/admin/floor/put-away/?warehouse=w1",
+        "stock desk, far behind": far_behind(client, "/admin/stock-desk/"),
+        "put-away list": "/admin/floor/put-away/",
         "stock alerts": "/admin/stock-alerts/",
         "replenishment": "/admin/replenishment/",
         "expiry": "/admin/expiry/",
@@ -66,6 +72,17 @@ def pages(client: Any) -> Iterator[Row]:
         "stock differences": "/admin/stock-differences/",
     }.items():
         yield from page(client, name, path)
+
+
+def far_behind(client: Any, path: str) -> str:
+    """Return the address of a list's page fifty pages behind the first, found by following it."""
+    address = path
+    for _ in range(50):
+        found = re.search(r'href="([^"]*[?&](?:amp;)?after=[^"]*)"', client.get(address).content.decode())
+        if found is None:
+            break
+        address = path + html.unescape(found[1])
+    return address
 
 
 def page(client: Any, name: str, path: str, at_most: float | None = None) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.operations.rolling import refresh_stale_days
 from ops_portal.demo.calendar import Span
+from ops_portal.demo.care import look_after_goods
 from ops_portal.demo.goods import write_catalogue
 from ops_portal.demo.handing import hand_out
 from ops_portal.demo.history import History
@@ -112,6 +113,7 @@ def load_agency(
     tell("What buyers say ...")
     Voices(span, places, history.staff, random, orders).speak(plan.orders, stocking.defective_batch)
     offers.go_on()
+    look_after_goods(span, history.staff)
     bring_packs(span, history.staff["operator"])
     hand_out(history.staff, at=now - timedelta(minutes=5))
     tell("Files ...")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from catalog.choices import StockDocumentKind, StockState, ZoneKind
 from catalog.drafts import (
     CountDraft,
@@ -276,6 +278,17 @@ class Floor:
         first = list(counts.filter(stocktake__number=begun, bin__code="A02-01"))
         self.count_all(begun, first, off=(-1,), at=self.before(hours=1))
         self.begin_count("SH01", ["A02-01", "A02-02"], at=self.before(hours=0.8))
+        self.hand_in(["A03-01", "A03-02"], (1, 0), counts, at=self.before(hours=3))
+        self.hand_in(["A04-01", "A04-02"], (0,), counts, at=self.before(hours=2))
+
+    def hand_in(
+        self, bins: Sequence[str], off: Sequence[int], counts: QuerySet[Count], *, at: datetime
+    ) -> None:
+        """Count all of some bins and hand the stocktake in: what differs waits for a recount, else for approval."""
+        number = self.begin_count("FS02", bins, at=at)
+        self.count_all(number, list(counts.filter(stocktake__number=number)), off=off, at=at)
+        at += timedelta(minutes=20)
+        raise_first(submit_stocktakes([number], actor=self.worker, at=at).refused)
 
     def begin_count(self, place: str, bins: Sequence[str], *, at: datetime) -> str:
         """Open a stocktake of bins; return its number."""
@@ -327,14 +340,11 @@ class Floor:
         raise_first(acknowledge_alerts(known, actor=self.worker, at=self.before(hours=0.5)).refused)
         made = suggest_replenishment(actor=self.manager, at=at)
         numbers = [each.number for each in made.done]
-        if len(numbers) > 4:
-            raise_first(
-                approve_replenishments(numbers[:3], actor=self.manager, at=self.before(hours=0.5)).refused
-            )
-            raise_first(
-                order_replenishments(numbers[:2], actor=self.manager, at=self.before(hours=0.4)).refused
-            )
-            answer = dismiss_replenishments(
-                [numbers[3]], actor=self.manager, at=self.before(hours=0.4), reason="换季，不再补"
-            )
+        wanted = numbers[: (len(numbers) + 1) // 2][:4]  # the others wait for their decision
+        at = self.before(hours=0.5)
+        raise_first(approve_replenishments(wanted, actor=self.manager, at=at).refused)
+        raise_first(order_replenishments(wanted[1:3], actor=self.manager, at=at).refused)
+        if len(numbers) > len(wanted) + 1:
+            reason = "换季，不再补"
+            answer = dismiss_replenishments(numbers[-1:], actor=self.manager, at=at, reason=reason)
             raise_first(answer.refused)

@@ -185,3 +185,34 @@ def test_a_line_that_its_movement_contradicts_is_found_though_their_sums_agree(b
         )
         transaction.set_rollback(True)
     assert audit_stock().ok
+
+
+def test_units_that_a_document_keeps_reserved_elsewhere_than_its_reservations_are_found(busy_house):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        # one unit is reserved in the south and one less in the north, in the name of one order and with its balances
+        cursor.execute(
+            "SELECT r.document_number FROM catalog_reservation r JOIN catalog_stock s ON s.id = r.stock_id"
+            " JOIN catalog_sku k ON k.id = s.sku_id WHERE r.status = 'held' AND k.code = 'A0' LIMIT 1"
+        )
+        (number,) = cursor.fetchone()
+        for warehouse, here, there in (
+            ("NORTH", "reserved", "available"),
+            ("SOUTH", "available", "reserved"),
+        ):
+            cursor.execute(
+                f"UPDATE catalog_stock s SET {here} = {here} - 1, {there} = {there} + 1 FROM catalog_sku k,"
+                " catalog_warehouse w WHERE k.id = s.sku_id AND w.id = s.warehouse_id AND k.code = 'A0' AND w.code = %s"
+                " RETURNING s.id",
+                [warehouse],
+            )
+            (stock_id,) = cursor.fetchone()
+            cursor.execute(
+                "INSERT INTO catalog_stockmovement (stock_id, units, from_state, to_state, reason, document_kind,"
+                " document_number, actor, at, key) VALUES (%s, 1, %s, %s, '', 'order', %s, 'x', now(), %s)",
+                [stock_id, here, there, number, f"forged-{warehouse}"],
+            )
+        difference = audit_stock().first_difference
+        assert (difference["proof"], difference["document_number"]) == ("reservations = reserved", number)
+        transaction.set_rollback(True)
+    assert audit_stock().ok
