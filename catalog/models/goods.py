@@ -38,6 +38,20 @@ class OfBrands(models.QuerySet[Any]):
         return self.filter(**{f"{self.brand_path}__in": scope.brands}) if scope.brands else self.none()
 
 
+class OfBrandsOrAll(OfBrands):
+    """Rows that belong to a brand or, without one, to all; partners see those of their brands alone."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to the brands granted to ``user`` and what is for all brands; nothing by default."""
+        scope = scope_of(user)
+        if scope.all:
+            return self
+        if scope.empty:
+            return self.none()
+        own = models.Q(**{f"{self.brand_path}__in": scope.brands})
+        return self.filter(own) if scope.partner else self.filter(own | models.Q(brand=None))
+
+
 class BrandQuerySet(OfBrands):
     brand_path = "code"
 

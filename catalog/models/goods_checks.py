@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.choices import CheckAction, CheckKind, CheckStatus
 from catalog.models.channels import Channel
-from catalog.models.goods import Brand, OfBrands, OfSkuQuerySet, Sku
+from catalog.models.goods import Brand, OfBrandsOrAll, OfSkuQuerySet, Sku
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
 from ops_portal.desk.models import Owned
@@ -36,7 +36,7 @@ class CheckRule(models.Model):
     quiet_days = models.PositiveIntegerField(_("then quiet for (days)"), default=30)
     is_active = models.BooleanField(_("active"), default=True)
 
-    objects = OfBrands.as_manager()
+    objects = OfBrandsOrAll.as_manager()
 
     class Meta:
         verbose_name = _("rule of checks")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.choices import AlertKind, AlertStatus, ReplenishmentStatus
-from catalog.models.goods import Batch, Brand, OfBrands, OfSkuQuerySet, Sku, Warehouse
+from catalog.models.goods import Batch, Brand, OfBrands, OfBrandsOrAll, OfSkuQuerySet, Sku, Warehouse
 from catalog.models.inbound import InboundDelivery
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
@@ -61,7 +61,7 @@ class CampaignPeriod(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1000)],
     )
 
-    objects = OfBrands.as_manager()
+    objects = OfBrandsOrAll.as_manager()
 
     class Meta:
         verbose_name = _("campaign period")

@@ -53,6 +53,8 @@ from catalog.models import (
     Bin,
     Brand,
     Category,
+    Channel,
+    ChannelStockRule,
     CheckRule,
     CountPlan,
     GoodsCheck,
@@ -507,6 +509,8 @@ def fill_the_machinery() -> None:
         PlatformAttribute.objects.create(platform_category=there, attribute=asked)
         Keyword.objects.create(word="word", updated_at=NOON)
         ProhibitedWord.objects.create(word="best")
+        for channel in Channel.objects.order_by("pk"):
+            ChannelStockRule.objects.create(channel=channel, buffer=1, updated_at=NOON)
         Department.objects.create(code="D1", name="Department")
         Team.objects.create(code="T1", name="Team")
         Warehouse.objects.get_or_create(code="FAR", defaults={"name": "Far", "kind": WarehouseKind.OWN})

@@ -182,7 +182,7 @@ DOORS: dict[str, str] = {
     "catalog:thumbnail": "login login login login 200 403 404 403 200 200",
     # Listings that are worked over
     "analytics:optimisations": "login login login login 403 403 200 403 200 200",
-    "analytics:optimisation-new": "login login login login 403 403 200 403 200 200",
+    "analytics:optimisation-new": "login login login login 403 403 404 403 404 404",
     "analytics:optimisation": "login login login login 403 403 200 403 200 200",
     "analytics:optimisation-act": "login login login login 405 405 405 405 405 405",
     # The periodic check

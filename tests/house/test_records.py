@@ -21,7 +21,8 @@ from django.test import Client
 from analytics.tasks import refresh_stale_days
 from catalog.choices import OWN, StockDocumentKind, StockState, WarehouseSystem
 from catalog.drafts import PriceDraft, SkuDraft, StockDocumentDraft, StockLineDraft
-from catalog.models import Brand, Sku, StockDocument, Warehouse
+from catalog.models import Bin, Brand, Sku, StockDocument, Warehouse, Zone
+from catalog.operations.bins import PutAwayDraft, put_away
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_skus
 from catalog.operations.mirroring import TheirDraft, note_their_stock
@@ -78,8 +79,8 @@ def records() -> dict[str, tuple[type[Model], str]]:
 
 RECORDS = records()
 KNOWN_RECORDS = {
-    "accounts.AccessRecord", "accounts.AuditEntry", "catalog.Price", "catalog.StockDocument", "catalog.StockMovement",
-    "catalog.StockSnapshot", "consignment.ContractVersion", "desk.Handover", "desk.Note",
+    "accounts.AccessRecord", "accounts.AuditEntry", "catalog.BinMovement", "catalog.Price",
+    "catalog.StockDocument", "catalog.StockMovement", "catalog.StockSnapshot", "consignment.ContractVersion", "desk.Handover", "desk.Note",
     "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
 }  # fmt: skip
 
@@ -156,7 +157,7 @@ def prepare_house(scene: Scene) -> None:
     with scene.step(AuditEntry="person:mei"):
         save_skus([SkuDraft("A1", "PA", "Product", "ACME")], actor=mei, at=NOON).one()
     with scene.step(AuditEntry="system:test"), acting_as(ACTOR):
-        make_warehouse("MAIN")
+        main = make_warehouse("MAIN")
         far = make_warehouse("FAR")
     coming = (line("A1", 100, StockState.OUTSIDE, StockState.AVAILABLE),)
     with scene.step(StockDocument="person:wang", StockMovement="person:wang"):
@@ -170,8 +171,13 @@ def prepare_house(scene: Scene) -> None:
     )
     with scene.step(StockDocument="person:wang", StockMovement="person:wang"):
         sent = post_stock_documents([moving], actor=wang, at=NOON).one()
-    with scene.step(StockMovement="person:mei"):
+    with scene.step(StockMovement="person:mei", AuditEntry="person:mei"):
         receive_transfers([sent], actor=mei, at=NOON).one()
+    with acting_as(ACTOR):
+        Bin.objects.create(zone=Zone.objects.create(warehouse=main, code="Z"), code="A-1")
+    with scene.step(BinMovement="person:mei"):
+        putting = PutAwayDraft(main.pk, Sku.objects.get(code="A1").pk, "A-1", 1, "put-1")
+        put_away([putting], actor=mei, at=NOON).one()
 
 
 def let_people_in(scene: Scene) -> dict[str, Caller]:
@@ -403,7 +409,8 @@ BORN = {
     "catalog.StockDocumentLine": "comes with its document",
     "catalog.Count": "comes with its stocktake, or with the scan that finds goods there",
     "catalog.Replenishment": "its birth is its first move",
-    "catalog.Posting": "names the document that entered it",
+    "catalog.InboundDelivery": "its birth is its first move",
+    "catalog.InboundLine": "comes with its delivery",
     "catalog.Stocktake": "its birth is its first move",
     "catalog.Tally": "names its counter",
     "catalog.StockAlert": "its birth is its first move",
