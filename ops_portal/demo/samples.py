@@ -17,6 +17,7 @@ from ops_portal.demo.goods_samples import write_goods_samples
 from ops_portal.demo.numbers import line_number
 from ops_portal.demo.planning import Planned, Planner
 from ops_portal.demo.sample import Sample
+from ops_portal.demo.stock_samples import write_stock_samples
 from ops_portal.demo.vocabulary import voices as words
 from ops_portal.demo.vocabulary.goods import SOLD_OUT, UNLISTED
 from ops_portal.demo.vocabulary.shops import SHOPS
@@ -56,6 +57,7 @@ def write_samples(folder: Path, now: datetime, *, seed: int = SEED) -> list[Samp
         write_receipts(folder, now),
         write_reviews(folder, planner, now),
         *write_goods_samples(folder, now),
+        *write_stock_samples(folder, now),
     ]
 
 

@@ -20,7 +20,7 @@ from catalog.drafts import (
     StockLineDraft,
     StocktakeDraft,
 )
-from catalog.models import BinStock, Count, Sku, Stock, Zone
+from catalog.models import BinStock, Count, Sku, Stock, Warehouse, Zone
 from catalog.operations.alerting import AcknowledgeDraft, acknowledge_alerts, sweep_alerts
 from catalog.operations.bins import PutAwayDraft, put_away
 from catalog.operations.channel_stock import RuleDraft, set_rules, show_stock
@@ -31,6 +31,7 @@ from catalog.operations.documents import post_stock_documents
 from catalog.operations.holds import HoldDraft, place_holds
 from catalog.operations.inbound import InboundDraft, announce_deliveries, cancel_deliveries
 from catalog.operations.limits import LimitDraft, compute_limits, set_limits
+from catalog.operations.mirroring import TheirDraft, note_their_stock
 from catalog.operations.places import BinDraft, make_bins
 from catalog.operations.purchasing import (
     approve_replenishments,
@@ -62,9 +63,10 @@ ZONES = (
 )  # fmt: skip
 # By brand, how many days goods must have left at receipt, from when on they are near their date, and are not shipped.
 DAYS_LEFT = {"MZC": (365, 120, 60), "HXM": (120, 45, 15)}
+MIRRORED, MIRRORED_SYSTEM = "FS02", "wangdiantong"  # whose books lead
 LEFT_AT_THE_DOCK = 9  # of so many goods one still waits for its bin
 MOST = 5_000
-# Brand, warehouse, days from today for which it was promised, goods with units, the supplier.
+THEIRS_DIFFER = (-2, 1, -5)  # units by which their books differ from ours
 SUPPLIERS = {"MZC": "沐芷澄生物科技供应部", "YSX": "嘉兴砚山针织厂", "HXM": "禾小蔓食品工厂"}
 TEA, WASH, MASK, CREAM = "HXM-MB1K", "MZC-JM120", "MZC-MM05", "MZC-MS50"
 
@@ -89,6 +91,7 @@ class Floor:
                 Sku.objects.filter(product__brand__code=brand, tracks_batches=True).update(
                     receive_days=life, near_days=near, ship_days=ship
                 )
+            Warehouse.objects.filter(code=MIRRORED).update(system=MIRRORED_SYSTEM)
             zones = Zone.objects.bulk_create(
                 Zone(warehouse=warehouse, code=code, name=name, kind=kind)
                 for warehouse in self.places.warehouses.values()
@@ -128,6 +131,7 @@ class Floor:
         self.send_on_its_way(at=self.before(hours=26))
         self.count()
         self.set_aside(at=self.before(hours=4))
+        self.hear_their_books(at=self.before(hours=2))
         self.reckon()
 
     def keep_terms(self, *, at: datetime) -> None:
@@ -328,6 +332,22 @@ class Floor:
         ]  # fmt: skip
         raise_first(set_rules(rules, actor=self.manager, at=at).refused)
         show_stock(actor=self.manager, at=self.span.now)
+
+    def hear_their_books(self, *, at: datetime) -> None:
+        """Note what the system of the cloud warehouse says of the first goods: three differ from ours."""
+        ours = Stock.objects.filter(warehouse__code=MIRRORED, sku__tracks_batches=False, available__gt=0)
+        drafts = [
+            TheirDraft(
+                MIRRORED,
+                at,
+                f"KC{at:%Y%m%d%H}",
+                max(0, stock.available + stock.reserved + (THEIRS_DIFFER[place] if place < 3 else 0)),
+                stock.sku.code,
+                goods_owner=stock.owner,
+            )
+            for place, stock in enumerate(ours.select_related("sku").order_by("sku__code", "owner")[:40])
+        ]
+        raise_first(note_their_stock(drafts, actor=self.worker, at=at).refused)
 
     def reckon(self) -> None:
         """Roll demand up, reckon limits, sweep for alerts, and suggest what should be got."""
