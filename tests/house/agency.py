@@ -53,7 +53,6 @@ from catalog.models import (
     Bin,
     Brand,
     Category,
-    Channel,
     ChannelStockRule,
     CheckRule,
     CountPlan,
@@ -73,6 +72,7 @@ from catalog.models import (
     Warehouse,
     Zone,
 )
+from catalog.models import Channel as SalesChannel
 from catalog.operations.bins import PutAwayDraft, put_away
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.goods import save_bundles
@@ -509,7 +509,7 @@ def fill_the_machinery() -> None:
         PlatformAttribute.objects.create(platform_category=there, attribute=asked)
         Keyword.objects.create(word="word", updated_at=NOON)
         ProhibitedWord.objects.create(word="best")
-        for channel in Channel.objects.order_by("pk"):
+        for channel in SalesChannel.objects.order_by("pk"):
             ChannelStockRule.objects.create(channel=channel, buffer=1, updated_at=NOON)
         Department.objects.create(code="D1", name="Department")
         Team.objects.create(code="T1", name="Team")

@@ -79,8 +79,8 @@ def records() -> dict[str, tuple[type[Model], str]]:
 
 RECORDS = records()
 KNOWN_RECORDS = {
-    "accounts.AccessRecord", "accounts.AuditEntry", "catalog.BinMovement", "catalog.Price",
-    "catalog.StockDocument", "catalog.StockMovement", "catalog.StockSnapshot", "consignment.ContractVersion", "desk.Handover", "desk.Note",
+    "accounts.AccessRecord", "accounts.AuditEntry", "catalog.BinMovement", "catalog.Price", "catalog.StockDocument",
+    "catalog.StockMovement", "catalog.StockSnapshot", "consignment.ContractVersion", "desk.Handover", "desk.Note",
     "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
 }  # fmt: skip
 
@@ -157,7 +157,7 @@ def prepare_house(scene: Scene) -> None:
     with scene.step(AuditEntry="person:mei"):
         save_skus([SkuDraft("A1", "PA", "Product", "ACME")], actor=mei, at=NOON).one()
     with scene.step(AuditEntry="system:test"), acting_as(ACTOR):
-        main = make_warehouse("MAIN")
+        make_warehouse("MAIN")
         far = make_warehouse("FAR")
     coming = (line("A1", 100, StockState.OUTSIDE, StockState.AVAILABLE),)
     with scene.step(StockDocument="person:wang", StockMovement="person:wang"):
@@ -174,9 +174,9 @@ def prepare_house(scene: Scene) -> None:
     with scene.step(StockMovement="person:mei", AuditEntry="person:mei"):
         receive_transfers([sent], actor=mei, at=NOON).one()
     with acting_as(ACTOR):
-        Bin.objects.create(zone=Zone.objects.create(warehouse=main, code="Z"), code="A-1")
+        Bin.objects.create(zone=Zone.objects.create(warehouse=far, code="Z"), code="A-1")
     with scene.step(BinMovement="person:mei"):
-        putting = PutAwayDraft(main.pk, Sku.objects.get(code="A1").pk, "A-1", 1, "put-1")
+        putting = PutAwayDraft(far.pk, Sku.objects.get(code="A1").pk, "A-1", 1, "put-1")
         put_away([putting], actor=mei, at=NOON).one()
 
 
@@ -436,6 +436,7 @@ UNRECORDED = {
     "intake.RejectedRow": "is a record itself: what a run did not take",
     "catalog.Stock": "the sum of the movements; the audit of stock adds them up again",
     "catalog.BatchStock": "the same by batch",
+    "catalog.BinStock": "the sum of the movements of bins; the audit of stock adds them up again",
     "catalog.ListingRuleHit": "kept by the sweep while a cause holds; what it did stands on the listing's moves",
     "catalog.ChannelWarehouse": "kept by a trigger of the shop's warehouses, which are audited",
     "catalog.ChannelStock": "reckoned from the ledger, the holds and the rules; each number is told as an event",
