@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, DateField, ExpressionWrapper, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Max,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Least
 from django.utils.translation import pgettext_lazy
 
@@ -149,6 +160,8 @@ def page_of_batches(asked: AskedBatches, *, user: Any, on: date) -> tuple[list[B
         found = found.filter(batch__expires_on__lt=on)
     elif asked.stage != ALL:
         found = found.filter(batch__expires_on__gte=on, stage=asked.stage)
+    if asked.stage in (STOP_SALE, NEAR):
+        found = found.filter(batch__expires_on__lte=horizon(on))
     if place := place_of(asked.after):
         found = found.filter(
             Q(batch__expires_on__gt=place[0]) | Q(batch__expires_on=place[0], pk__gt=place[1])
@@ -170,11 +183,17 @@ def row_of(part: Any, *, on: date) -> BatchRow:
 
 def counts_by_stage(asked: AskedBatches, *, user: Any, on: date) -> dict[str, int]:
     """Return how many batches are in each stage but the normal one, counted no further than is shown."""
-    before = staged(batches_asked(asked, user=user), on=on)
+    soon = staged(batches_asked(asked, user=user), on=on).filter(batch__expires_on__lte=horizon(on))
     return {
-        stage: before.filter(stage=stage).order_by().values("pk")[:COUNTED].count()
+        stage: soon.filter(stage=stage).order_by().values("pk")[:COUNTED].count()
         for stage in (EXPIRED, STOP_SALE, NEAR)
     }
+
+
+def horizon(on: date) -> date:
+    """Return the last date that any SKU calls near: what expires later is in no stage but the normal one."""
+    longest = Sku.objects.aggregate(near=Max("near_days"), ship=Max("ship_days"))
+    return on + timedelta(days=min(max(longest["near"] or 0, longest["ship"] or 0), MOST_DAYS))
 
 
 def place_of(text: str) -> tuple[date, int] | None:

@@ -125,7 +125,7 @@ def test_the_page_costs_the_same_with_1_batch_and_with_3(boss, client):
             expires_on=timezone.localdate() + timedelta(days=40),
         )  # fmt: skip
 
-    assert_statements(9, lambda: client.get("/admin/expiry/"), one_more)
+    assert_statements(11, lambda: client.get("/admin/expiry/"), one_more)
     for query in (
         {"stage": "nonsense", "after": "x_1"},
         {"stage": "all", "q": "\x01"},
