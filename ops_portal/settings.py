@@ -429,7 +429,7 @@ PORTAL_FLOOR_TILES = [
     ),
 ]
 
-# What the page of an order leads to on the floors above: (label, view, query, permission).
+# What the pages of listings and of orders lead to on the floors above: (label, view, query, permission).
 PORTAL_LISTING_LINKS = [
     (_("Work it over"), "analytics:optimisation-new", "listing={number}", "analytics.optimise_listing"),
 ]

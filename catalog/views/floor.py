@@ -9,12 +9,12 @@ from functools import wraps
 from typing import Any, Final
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from catalog.models import Warehouse
+from ops_portal.accounts.doors import let_in_staff
 from ops_portal.accounts.visibility import scope_of
 
 PERMISSION: Final = "catalog.use_floor"
@@ -41,8 +41,7 @@ def on_the_floor(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
     @wraps(view)
     def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm(PERMISSION) or scope_of(request.user).partner:
-            raise PermissionDenied
+        let_in_staff(request, PERMISSION)
         warehouse = warehouse_of(request)
         if warehouse is None:
             return redirect("catalog:floor")
