@@ -182,6 +182,8 @@
       if (document.activeElement.closest("#triage-work")) document.activeElement.blur();
     }
   };
+  // At the swap already, not only when it has settled: a quick key must not fall between the two.
+  document.addEventListener("htmx:afterSwap", settled);
   document.addEventListener("htmx:afterSettle", settled);
   document.addEventListener("DOMContentLoaded", settled);
   document.addEventListener("htmx:beforeRequest", (event) => {
