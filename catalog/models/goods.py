@@ -317,7 +317,7 @@ class BundleComponent(models.Model):
 
 
 class Warehouse(models.Model):
-    """A place with books of its own."""
+    """A place with books of its own. One that belongs to a ``brand`` is that brand's to ship from (一件代發)."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -328,6 +328,16 @@ class Warehouse(models.Model):
         choices=WarehouseSystem,
         default=WarehouseSystem.NONE,
         db_default=WarehouseSystem.NONE,
+    )
+    brand = models.ForeignKey(
+        Brand,
+        verbose_name=_("shipped by the brand"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("Of a brand's own warehouse: the brand ships the orders that are reserved there."),
     )
     inspects_receipts = models.BooleanField(
         _("inspects what it receives"),
@@ -342,6 +352,13 @@ class Warehouse(models.Model):
         verbose_name = _("warehouse")
         verbose_name_plural = _("warehouses")
         triggers = audited()
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(brand__isnull=True) | models.Q(kind=WarehouseKind.BRAND),
+                name="warehouse_of_a_brand_is_the_brands",
+                violation_error_message=_("Only a warehouse that is the brand's can be shipped from by a brand."),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
