@@ -151,6 +151,40 @@ def count(page: Page, there: dict) -> None:
     scan(page, "OK", tone="done")
 
 
+def test_scans_faster_than_the_answers_or_without_a_connection_are_all_counted_and_survive_a_reload(
+    house, browser
+):
+    """Eight pieces are scanned without a pause, two while nothing is connected; Enter twice is Enter once."""
+    code = "HXM-SS300"
+    with signed_in(browser, house, "warehouse") as page:
+        on_the_floor(page)
+        if (place := page.locator("button[name=warehouse][value=SH01]")).count():
+            place.click()
+        page.goto("/admin/floor/receive/")
+        scan(page, "NEW")
+        scan(page, code)
+        scan(page, "HXMFAST1")
+        if "xpires" in asked(page):
+            scan(page, f"{datetime.now(UTC) + timedelta(days=300):%y%m%d}")
+        for _piece in range(8):
+            page.keyboard.type(code)
+            page.keyboard.press("Enter")
+            page.keyboard.press("Enter")
+        card = page.locator(".floor-card .floor-big")
+        expect(card).to_have_text(f"9 × {code}")
+        page.context.set_offline(True)
+        for _piece in range(2):
+            page.keyboard.type(code)
+            page.keyboard.press("Enter")
+        expect(page.locator("[data-floor-trouble]")).to_contain_text(code)
+        page.context.set_offline(False)
+        expect(card).to_have_text(f"11 × {code}", timeout=15_000)
+        expect(page.locator("[data-floor-trouble]")).to_be_hidden()
+        page.reload()
+        expect(card).to_have_text(f"11 × {code}")
+        scan(page, "BACK")
+
+
 PAGES = {
     "warehouse": (
         "floor/", "floor/receive/", "floor/put-away/", "floor/move/", "floor/look/", "floor/count/", "deliveries-in/",
