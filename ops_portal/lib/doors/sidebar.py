@@ -26,11 +26,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of ``settings.PORTAL_SIDEBAR`` that hold a page for this reader."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
     placed = {label for _heading, _icon, labels in settings.PORTAL_SIDEBAR for label in labels}
+    pages = own_pages(request)
+    titles = {str(page["title"]).casefold() for page in pages}  # a page of ours stands for the admin's list
     groups = []
     for heading, icon, labels in settings.PORTAL_SIDEBAR:
-        own = [page for page in own_pages(request) if page["heading"] == heading]
+        own = [page for page in pages if page["heading"] == heading]
         models = [model for label in labels for model in models_of(label, apps, placed)]
-        titles = {str(page["title"]).casefold() for page in own}  # a page of ours stands for the admin's list
         lists = [item for item in _items(icon, models) if str(item["title"]).casefold() not in titles]
         groups.append(_group(heading, own + lists, folded=not own))
     known = {label.split(".")[0] for label in placed}
