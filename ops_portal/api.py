@@ -21,6 +21,7 @@ from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
 from feedback.api.views import FeedbackViewSet
 from ops_portal.outbox.api.views import DeliveryViewSet, EventViewSet, WebhookViewSet
+from orders.api.brand_shipping import FulfilmentOrderViewSet
 from orders.api.views import OrderViewSet
 
 
@@ -39,6 +40,7 @@ router.register("cases", CaseViewSet, basename="cases")
 router.register("channel-stock", ChannelStockViewSet, basename="channel-stock")
 router.register("contracts", ContractViewSet, basename="contracts")
 router.register("feedback", FeedbackViewSet, basename="feedback")
+router.register("fulfilment-orders", FulfilmentOrderViewSet, basename="fulfilment-orders")
 router.register("inbound-deliveries", InboundViewSet, basename="inbound-deliveries")
 router.register("material-packs", PackViewSet, basename="material-packs")
 router.register("media", MediaViewSet, basename="media")

@@ -71,6 +71,7 @@ O = OrderStatus  # noqa: E741 - the table below is read as a table
 REVIEWERS = frozenset({Role.ONSITE_OPERATOR, Role.OPERATIONS, Role.OPERATIONS_MANAGER})
 PACKERS = frozenset({Role.WAREHOUSE, Role.ONSITE_OPERATOR, Role.OPERATIONS_MANAGER})
 SHIPPERS = PACKERS | {Role.LOGISTICS}
+BRAND_SHIPPERS = SHIPPERS | {Role.BRAND_PARTNER}
 CANCELLERS = frozenset(REVIEWERS | {Role.CUSTOMER_SERVICE, Role.AFTERSALES})
 IMPORTERS = frozenset(REVIEWERS | {Role.SALES, Role.CUSTOMER_SERVICE, Role.MANAGEMENT})
 REFUNDERS = frozenset(CANCELLERS | {Role.FINANCE})
@@ -82,7 +83,13 @@ ORDER_MOVES = MoveTable(
         O.CREATED: {O.REVIEWED: Move(REVIEWERS, within=timedelta(minutes=30)), O.CANCELLED: CANCEL},
         O.SHORT: {O.CREATED: Move(REVIEWERS), O.CANCELLED: CANCEL},
         O.UNMAPPED: {O.CREATED: Move(REVIEWERS), O.SHORT: Move(REVIEWERS), O.CANCELLED: CANCEL},
-        O.REVIEWED: {O.PICKED: Move(PACKERS, within=timedelta(hours=4)), O.CANCELLED: CANCEL},
+        O.REVIEWED: {
+            O.PICKED: Move(PACKERS, within=timedelta(hours=4)),
+            O.SHIPPED: Move(
+                BRAND_SHIPPERS
+            ),  # only out of a brand's own warehouse; the operations see to that
+            O.CANCELLED: CANCEL,
+        },
         O.PICKED: {O.PACKED: Move(PACKERS, within=timedelta(hours=2)), O.CANCELLED: CANCEL},
         O.PACKED: {O.SHIPPED: Move(SHIPPERS, within=timedelta(hours=4)), O.CANCELLED: CANCEL},
         O.SHIPPED: {O.DELIVERED: Move(SHIPPERS, within=timedelta(days=5)), O.CANCELLED: CANCEL},
@@ -142,6 +149,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.ship_order": SHIPPERS,
     "orders.cancel_order": CANCELLERS,
     "orders.refund_order": REFUNDERS,
+    "orders.fulfil_order": frozenset(
+        {Role.BRAND_PARTNER, Role.OPERATIONS_MANAGER}
+    ),  # buyers in full, over REST
     "orders.settle_intercept": frozenset(CANCELLERS | SHIPPERS),
     "orders.use_desk": frozenset(CANCELLERS | SHIPPERS | {Role.SALES, Role.FINANCE, Role.MANAGEMENT}),
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),

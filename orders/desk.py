@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Case, CharField, DateTimeField, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Warehouse
 from ops_portal.desk.kinds import ModelKind, Queue, register
 from orders.choices import ORDER_MOVES, REFUND_MOVES, OrderStatus
 from orders.models import Order, OrderLine
 from orders.models.orders import IS_HELD, IS_OPEN, IS_UNPAID
 
 S = OrderStatus
-REVIEW, SHORT, PICK, PACK, SHIP, REFUND = (
-    "order_review", "order_short", "order_pick", "order_pack", "order_ship", "order_refund",
+REVIEW, SHORT, PICK, BRAND, PACK, SHIP, REFUND = (
+    "order_review", "order_short", "order_pick", "order_brand", "order_pack", "order_ship", "order_refund",
 )  # fmt: skip
 STATUSES: Final = {
     REVIEW: (S.CREATED,),
@@ -26,6 +27,11 @@ STATUSES: Final = {
     PACK: (S.PICKED,),
     SHIP: (S.PACKED,),
 }
+
+# Waits for the brand in whose own warehouse its units are reserved, and for nobody on our floor.
+AT_BRAND: Final = Q(
+    status=S.REVIEWED, warehouse__in=Warehouse.objects.filter(brand__isnull=False).values("pk")
+)
 
 
 def within(here: OrderStatus, there: OrderStatus) -> timedelta | None:
@@ -38,6 +44,7 @@ QUEUES: Final = (
     Queue(REVIEW, _("To review"), within(S.CREATED, S.REVIEWED)),
     Queue(SHORT, _("Short")),
     Queue(PICK, _("To pick"), within(S.REVIEWED, S.PICKED)),
+    Queue(BRAND, _("At the brand")),
     Queue(PACK, _("To pack"), within(S.PICKED, S.PACKED)),
     Queue(SHIP, _("To ship"), within(S.PACKED, S.SHIPPED)),
     Queue(REFUND, _("Refund under way")),
@@ -61,6 +68,7 @@ ORDERS: Final = ModelKind(
     queue=Case(
         When(IS_HELD, then=Value(REFUND)),
         When(IS_UNPAID, then=Value(None)),
+        When(AT_BRAND, then=Value(BRAND)),
         *(When(status__in=statuses, then=Value(queue)) for queue, statuses in STATUSES.items()),
         output_field=CharField(),
     ),

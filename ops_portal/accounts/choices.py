@@ -83,6 +83,8 @@ SCOPES: Final = frozenset(
         "deliveries:write",
         "orders:read",
         "orders:write",
+        "fulfilment:read",
+        "fulfilment:write",
         "feedback:read",
         "feedback:write",
         "analytics:read",
@@ -97,7 +99,8 @@ SCOPES: Final = frozenset(
     }
 )
 
-# The scopes that a key gets when its maker names none.
+# The scopes that a key gets when its maker names none. Those of ``fulfilment`` open buyers' data in full: a partner's
+# key gets them by name only.
 SCOPES_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
     Role.CUSTOMER_SERVICE: _READ_GOODS
     | _READ_ORDERS

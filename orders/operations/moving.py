@@ -65,6 +65,12 @@ class WaybillTaken(Refused):
     code = "waybill_taken"
 
 
+class BrandShips(Refused):
+    """The units lie in a brand's own warehouse: the brand ships them, not our floor."""
+
+    code = "brand_ships"
+
+
 class NoSuchOrder(Refused):
     """The order does not exist."""
 
@@ -73,9 +79,9 @@ class NoSuchOrder(Refused):
 
 
 def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
-    """Lock orders in primary-key order and return them by id."""
-    locked = Order.objects.filter(pk__in=set(order_ids)).order_by("pk").select_for_update(no_key=True)
-    return {order.pk: order for order in locked}
+    """Lock orders in primary-key order and return them by id, with their warehouses."""
+    orders = Order.objects.filter(pk__in=set(order_ids)).select_related("warehouse").order_by("pk")
+    return {order.pk: order for order in orders.select_for_update(no_key=True, of=("self",))}
 
 
 def lock_held_units(numbers: Sequence[str]) -> None:
@@ -135,6 +141,27 @@ def refund_under_way(order: Order) -> Refused | None:
     return None
 
 
+def is_at_brand(order: Order) -> bool:
+    """Tell whether the order waits for the brand in whose own warehouse its units are reserved."""
+    waits = order.status == OrderStatus.REVIEWED
+    return waits and order.warehouse is not None and order.warehouse.brand_id is not None
+
+
+def at_brand(order: Order) -> Refused | None:
+    """Refuse to work on our floor what a brand ships."""
+    if is_at_brand(order):
+        detail = _("%(number)s is shipped by the brand, from %(warehouse)s.")
+        return BrandShips(detail, number=order.number, warehouse=str(order.warehouse))
+    return None
+
+
+def not_on_our_floor(order: Order) -> Refused | None:
+    """Refuse to ship from our floor what was not packed on it."""
+    if order.status == OrderStatus.REVIEWED:
+        return at_brand(order) or illegal_move(order, OrderStatus.SHIPPED)
+    return None
+
+
 @operation
 def review_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
     """Pass orders on to picking. Refuses NotPaid, RefundUnderWay, IllegalMove."""
@@ -143,8 +170,8 @@ def review_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -
 
 @operation
 def pick_orders(order_ids: Sequence[int], *, actor: Principal, at: datetime) -> Outcome[Order]:
-    """Note that the goods lie together, off their bins. Refuses NotPaid, RefundUnderWay, IllegalMove."""
-    checks = (unpaid, refund_under_way)
+    """Note that the goods lie together, off their bins. Refuses BrandShips, NotPaid, RefundUnderWay, IllegalMove."""
+    checks = (at_brand, unpaid, refund_under_way)
     outcome = move_orders(order_ids, OrderStatus.PICKED, checks=checks, actor=actor, at=at)
     pick_reserved(KIND, [order.number for order in outcome.done], actor=actor, at=at)
     return outcome
@@ -163,20 +190,27 @@ def shipping_obstacle(order: Order) -> Refused | None:
         return held
     if ORDER_MOVES.find(order.status, OrderStatus.SHIPPED) is None:
         return illegal_move(order, OrderStatus.SHIPPED)
-    return unpaid(order)
+    return not_on_our_floor(order) or unpaid(order)
 
 
 @operation
 def ship_orders(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
     """Turn reservations into shipments, order by order; a draft that can't ship is refused, the others go.
 
-    Refuses IllegalMove (not packed), NotPaid, RefundUnderWay, WaybillTaken.
+    Refuses IllegalMove (not packed), BrandShips, NotPaid, RefundUnderWay, WaybillTaken.
     """
     lock_orders(draft.order_id for draft in drafts)
+    return ship_in_turns(drafts, elsewhere=not_on_our_floor, actor=actor, at=at)
+
+
+def ship_in_turns(
+    drafts: Sequence[ShipmentDraft], *, elsewhere: Check, actor: Principal, at: datetime
+) -> Outcome[Shipment]:
+    """Ship orders whose locks are held, unless ``elsewhere`` says that they leave from another place."""
     while True:
         try:
             with acting_as(actor, savepoint=True):
-                return ship_locked(drafts, actor=actor, at=at)
+                return ship_locked(drafts, elsewhere=elsewhere, actor=actor, at=at)
         except IntegrityError as error:
             # Another session took one of these waybills after we looked. It has committed, so the next look sees
             # it: each turn finds one more of them taken.
@@ -189,7 +223,9 @@ def as_kept(draft: ShipmentDraft) -> ShipmentDraft:
     return ShipmentDraft(draft.order_id, carrier_code(draft.carrier), waybill_as_kept(draft.waybill_number))
 
 
-def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: datetime) -> Outcome[Shipment]:
+def ship_locked(
+    drafts: Sequence[ShipmentDraft], *, elsewhere: Check = not_on_our_floor, actor: Principal, at: datetime
+) -> Outcome[Shipment]:
     """Ship orders whose locks are held; raises IntegrityError where a waybill is taken meanwhile."""
     drafts = [as_kept(draft) for draft in drafts]
     numbers = {draft.waybill_number for draft in drafts}
@@ -217,7 +253,7 @@ def ship_locked(drafts: Sequence[ShipmentDraft], *, actor: Principal, at: dateti
     moved = move_orders(
         [draft.order_id for draft in drafts],
         OrderStatus.SHIPPED,
-        checks=(unpaid, refund_under_way, waybill_taken),
+        checks=(elsewhere, unpaid, refund_under_way, waybill_taken),
         actor=actor,
         at=at,
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ops_portal.lib.sealing import blind_index, plain_phone
 from orders.choices import OrderStatus, RefundStatus
-from orders.desk import PACK, PICK, QUEUES, REFUND, REVIEW, SHIP, SHORT, STATUSES
+from orders.desk import AT_BRAND, PACK, PICK, QUEUES, REFUND, REVIEW, SHIP, SHORT, STATUSES
 from orders.models import Order, OrderLine, Shipment
 from orders.models.orders import IS_HELD, IS_UNPAID, SHIP_CLOCK
 
@@ -84,6 +84,8 @@ def queue_of_tab(orders: QuerySet[Order], tab: str) -> QuerySet[Order]:
     orders = orders.filter(refund_status__in=GOES_ON)
     if tab == UNPAID:
         return orders.filter(IS_UNPAID)
+    if tab == PICK:
+        orders = orders.exclude(AT_BRAND)
     return orders.filter(status__in=STATUSES[tab], paid_at__isnull=False)
 
 

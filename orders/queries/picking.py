@@ -7,9 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from catalog.choices import ReservationStatus, ZoneKind
 from catalog.models import BinStock, Reservation, Warehouse
 from orders.choices import GOES_BACK, ORDER_MOVES, OrderStatus
+from orders.desk import AT_BRAND
 from orders.models import Order
 from orders.models.orders import SHIP_CLOCK
 
@@ -62,16 +65,18 @@ class Wave:
         return any(pick.bin for pick in self.picks)
 
 
+def to_pick(user: Any) -> QuerySet[Any]:
+    """Return the visible orders that are to be picked on our floor: not those that a brand ships."""
+    orders: QuerySet[Any] = Order.objects.visible_to(user).filter(status=OrderStatus.REVIEWED)
+    return orders.exclude(AT_BRAND)
+
+
 def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     """Return the wave of these orders, or of all that are to be picked in a warehouse: the most urgent ``MOST``.
 
-    Orders that are not to be picked, or that a refund holds, are left out. Three statements.
+    Orders that are not to be picked here, or that a refund holds, are left out. Three statements.
     """
-    orders = (
-        Order.objects.visible_to(user)
-        .filter(status=OrderStatus.REVIEWED)
-        .exclude(refund_status__in=GOES_BACK)
-    )
+    orders = to_pick(user).exclude(refund_status__in=GOES_BACK)
     if ids:
         orders = orders.filter(pk__in=ids)
     if warehouse:
@@ -138,13 +143,11 @@ class Shelves:
 
 def warehouses_to_pick(user: Any) -> list[Warehouse]:
     """Return the warehouses in which visible orders are to be picked."""
-    waiting = (
-        Order.objects.visible_to(user).filter(status=OrderStatus.REVIEWED).order_by().values("warehouse")
-    )
+    waiting = to_pick(user).order_by().values("warehouse")
     return list(Warehouse.objects.filter(pk__in=waiting).order_by("code"))
 
 
 def count_to_pick(user: Any, warehouse_id: int, most: int) -> int:
     """Return how many visible orders are to be picked in a warehouse, counted to ``most``."""
-    waiting = Order.objects.visible_to(user).filter(status=OrderStatus.REVIEWED, warehouse=warehouse_id)
+    waiting = to_pick(user).filter(warehouse=warehouse_id)
     return int(waiting.exclude(refund_status__in=GOES_BACK).order_by()[:most].count())
