@@ -43,19 +43,34 @@ class CategoryDraft:
 
 @dataclass(frozen=True, slots=True)
 class ComponentDraft:
-    """So many units of a SKU in one bundle, and the weight of its share of the price."""
+    """So many units of a SKU in one bundle, and the weight of its share of the price.
+
+    Where no component of a bundle has a weight, they weigh what they cost by their list prices.
+    """
 
     sku_code: str
     units: int
-    price_weight: Decimal
+    price_weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BundleDraft:
-    """A new version of what a bundle is made of."""
+    """A new version of what a bundle is made of; ``seen`` is the version that its writer looked at, if any."""
 
     sku_code: str
     components: tuple[ComponentDraft, ...]
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewBundleDraft:
+    """A bundle that is to be: of a SKU that stands, or of a new one where a name and a brand are given."""
+
+    sku_code: str
+    components: tuple[ComponentDraft, ...]
+    name: str = ""
+    brand_code: str = ""
+    list_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.urls import path
 from catalog.views import (
     alerts,
     bins,
+    bundles,
     channel_stock,
     differences,
     expiry,
@@ -46,6 +47,13 @@ urlpatterns = [
     path("goods/attributes/", admin.site.admin_view(goods.attributes_part), name="product-attributes"),
     path("goods/<path:code>/price/", admin.site.admin_view(goods.price_page), name="product-price"),
     path("goods/<path:code>/", admin.site.admin_view(goods.product_page), name="product"),
+    # Bundles
+    path("bundles/", admin.site.admin_view(bundles.list_page), name="bundles"),
+    path("bundles/new/", admin.site.admin_view(bundles.new_page), name="bundle-new"),
+    path(
+        "bundles/<path:code>/new-version/", admin.site.admin_view(bundles.version_page), name="bundle-version"
+    ),
+    path("bundles/<path:code>/", admin.site.admin_view(bundles.bundle_page), name="bundle"),
     # Material packs, and the pictures and films of all
     path("material-packs/", admin.site.admin_view(packs.list_page), name="packs"),
     path("material-packs/new/", admin.site.admin_view(packs.new_page), name="pack-new"),

@@ -402,6 +402,7 @@ PORTAL_PAGES = [
     (_("My work"), _("Waiting for me"), "desk:inbox", "desk.use_desk"),
     (_("My work"), _("Deadlines"), "desk:cockpit", "desk.use_desk"),
     (_("Goods"), _("Products"), "catalog:goods", "catalog.view_product"),
+    (_("Goods"), _("Bundles"), "catalog:bundles", "catalog.view_bundleversion"),
     (_("Goods"), _("Material packs"), "catalog:packs", "catalog.use_packs"),
     (_("Goods"), _("Listings"), "catalog:listings", "catalog.view_listing"),
     (_("Goods"), _("Price changes"), "catalog:price-changes", "catalog.view_pricechange"),

@@ -10,14 +10,16 @@ from decimal import Decimal
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from catalog.drafts import BrandDraft, BundleDraft, CategoryDraft, SkuDraft
+from catalog.drafts import BrandDraft, BundleDraft, CategoryDraft, ComponentDraft, SkuDraft
 from catalog.models import Brand, BundleComponent, BundleVersion, Category, Product, Sku, StockMovement
+from catalog.operations.channel_stock import leave_stale
 from catalog.operations.prices import Wanted, record_prices
 from catalog.signals import skus_created
 from ops_portal.lib.money import share_out
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
 
+MadeOf = dict[int, tuple[int, Decimal]]  # units and share of the price, by the component's id
 SKU_FACTS = ("name", "barcode", "list_price", "tracks_batches")
 
 
@@ -61,6 +63,18 @@ class IsAComponent(Refused):
     """The SKU is a component of a bundle, so it can't become one."""
 
     code = "is_a_component"
+
+
+class BundleChanged(Refused):
+    """Somebody saved another version of the bundle since it was looked at."""
+
+    code = "bundle_changed"
+
+
+class SameComponents(Refused):
+    """The bundle is made of just this already."""
+
+    code = "same_components"
 
 
 class UnknownCategory(Refused):
@@ -224,16 +238,18 @@ def save_products(
 def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetime) -> Outcome[BundleVersion]:
     """Give bundles a new version, in force from ``at``; their price shares add up to exactly 1.
 
-    Refuses UnknownComponent, ComponentTwice, NoUnitsOrWeight, HasStock, HasBatches, IsAComponent.
+    Documents that took a version's components keep them. Refuses UnknownComponent, ComponentTwice, NoUnitsOrWeight,
+    HasStock, HasBatches, IsAComponent, BundleChanged, SameComponents.
     """
     outcome: Outcome[BundleVersion] = Outcome()
     codes = {draft.sku_code for draft in drafts} | {c.sku_code for draft in drafts for c in draft.components}
-    skus = {sku.code: sku for sku in Sku.objects.filter(code__in=codes).order_by("pk").select_for_update()}
+    skus = lock_for_bundles(codes)
     bundles = {skus[draft.sku_code].pk for draft in drafts if draft.sku_code in skus}
     moved = set(
         StockMovement.objects.filter(stock__sku__in=bundles).values_list("stock__sku", flat=True).distinct()
     )
     parts = components_in_force(bundles)
+    newest = newest_versions(bundles)
     for index, draft in enumerate(drafts):
         try:
             bundle = check_bundle(draft, skus)
@@ -244,13 +260,44 @@ def save_bundles(drafts: Sequence[BundleDraft], *, actor: Principal, at: datetim
             if any(bundle.pk in made_of for made_of in parts.values()):
                 detail = _("%(sku)s is a component of another bundle; a bundle is made of no bundles.")
                 raise IsAComponent(detail, sku=bundle.code)
+            check_version(draft, bundle, newest.get(bundle.pk, (0, {})), skus)
         except Refused as refusal:
             outcome.refused.append((index, refusal))
             continue
-        outcome.done.append(write_bundle(bundle, draft, skus, at=at))
+        number = newest.get(bundle.pk, (0, {}))[0] + 1
+        version, made_of = write_bundle(bundle, draft, skus, number, at=at)
+        outcome.done.append(version)
         bundle.is_bundle = True
-        parts[bundle.pk] = {skus[component.sku_code].pk for component in draft.components}
+        parts[bundle.pk] = set(made_of)
+        newest[bundle.pk] = (number, made_of)
+    leave_stale([version.sku_id for version in outcome.done])
     return outcome
+
+
+def lock_for_bundles(codes: Collection[str]) -> dict[str, Sku]:
+    """Lock bundles and components, so that none becomes the other meanwhile; return them by code."""
+    locked = Sku.objects.filter(code__in=codes).order_by("pk").select_for_update()
+    return {sku.code: sku for sku in locked}
+
+
+def newest_versions(sku_ids: Collection[int]) -> dict[int, tuple[int, MadeOf]]:
+    """Return the number of the newest version of each bundle, and what it is made of."""
+    found: dict[int, tuple[int, MadeOf]] = {}
+    newest = BundleVersion.objects.filter(sku__in=sku_ids).order_by("sku_id", "-version").distinct("sku_id")
+    for version in newest.prefetch_related("components"):
+        made_of = {part.sku_id: (part.units, part.price_share) for part in version.components.all()}
+        found[version.sku_id] = (version.version, made_of)
+    return found
+
+
+def check_version(draft: BundleDraft, bundle: Sku, newest: tuple[int, MadeOf], skus: dict[str, Sku]) -> None:
+    """Refuse what was written over another version than the newest, and what changes nothing."""
+    number, made_of = newest
+    if draft.seen is not None and draft.seen != number:
+        detail = _("%(sku)s has version %(version)s since you looked; look at it and change that.")
+        raise BundleChanged(detail, sku=bundle.code, version=number)
+    if number and made_of == made_by(draft, skus):
+        raise SameComponents(_("%(sku)s is made of just this already."), sku=bundle.code)
 
 
 def components_in_force(sku_ids: Collection[int]) -> dict[int, set[int]]:
@@ -274,7 +321,7 @@ def check_bundle(draft: BundleDraft, skus: dict[str, Sku]) -> Sku:
     if len(set(codes)) < len(codes):
         detail = _("Bundle %(sku)s names a component twice; add its units up.")
         raise ComponentTwice(detail, sku=draft.sku_code)
-    weights = [component.price_weight for component in draft.components]
+    weights = weights_of(draft.components, skus)
     if min(component.units for component in draft.components) < 1 or min(weights) < 0 or not any(weights):
         detail = _("Bundle %(sku)s: every component has units, and one at least a share of the price.")
         raise NoUnitsOrWeight(detail, sku=draft.sku_code)
@@ -283,18 +330,47 @@ def check_bundle(draft: BundleDraft, skus: dict[str, Sku]) -> Sku:
     return bundle
 
 
-def write_bundle(bundle: Sku, draft: BundleDraft, skus: dict[str, Sku], *, at: datetime) -> BundleVersion:
-    """Write a new version of a bundle."""
-    Sku.objects.filter(pk=bundle.pk, is_bundle=False).update(is_bundle=True)
-    version = BundleVersion.objects.create(sku=bundle, version=bundle.bundle_versions.count() + 1, since=at)
-    shares = share_of_price([component.price_weight for component in draft.components])
-    BundleComponent.objects.bulk_create(
-        BundleComponent(
-            bundle_version=version, sku=skus[component.sku_code], units=component.units, price_share=share
-        )
+def weights_of(components: Sequence[ComponentDraft], skus: dict[str, Sku]) -> list[Decimal]:
+    """Return what each component's share of the price weighs: as given; where none is, its units at list prices.
+
+    Where a list price is missing, or all are nothing, the units alone. Refuses NoUnitsOrWeight where some have a
+    weight and others none.
+    """
+    given = [component.price_weight for component in components if component.price_weight is not None]
+    if given and len(given) < len(components):
+        detail = _("Give every component a share of the price, or none: then their list prices decide.")
+        raise NoUnitsOrWeight(detail)
+    if given:
+        return given
+    prices = [skus[component.sku_code].list_price for component in components]
+    known = [price for price in prices if price is not None]
+    units = [Decimal(component.units) for component in components]
+    if len(known) < len(prices) or not any(known):
+        return units
+    return [price * count for price, count in zip(known, units, strict=True)]
+
+
+def made_by(draft: BundleDraft, skus: dict[str, Sku]) -> MadeOf:
+    """Return what a draft makes a bundle of."""
+    shares = share_of_price(weights_of(draft.components, skus))
+    return {
+        skus[component.sku_code].pk: (component.units, share)
         for component, share in zip(draft.components, shares, strict=True)
+    }
+
+
+def write_bundle(
+    bundle: Sku, draft: BundleDraft, skus: dict[str, Sku], number: int, *, at: datetime
+) -> tuple[BundleVersion, MadeOf]:
+    """Write a new version of a bundle; return it and what it is made of."""
+    Sku.objects.filter(pk=bundle.pk, is_bundle=False).update(is_bundle=True)
+    version = BundleVersion.objects.create(sku=bundle, version=number, since=at)
+    made_of = made_by(draft, skus)
+    BundleComponent.objects.bulk_create(
+        BundleComponent(bundle_version=version, sku_id=sku_id, units=units, price_share=share)
+        for sku_id, (units, share) in made_of.items()
     )
-    return version
+    return version, made_of
 
 
 def share_of_price(weights: Sequence[Decimal]) -> list[Decimal]:

@@ -12,6 +12,7 @@ from catalog.drafts import (
     BundleDraft,
     ComponentDraft,
     EntryDraft,
+    NewBundleDraft,
     PackDraft,
     PriceDraft,
     ProductDraft,
@@ -19,6 +20,7 @@ from catalog.drafts import (
     VariantDraft,
 )
 from catalog.models import Price, Sku
+from catalog.operations.bundles import open_bundles
 from catalog.operations.entering import enter_packs
 from catalog.operations.goods import save_brands, save_bundles, save_skus
 from catalog.operations.packs import receive_packs
@@ -71,6 +73,15 @@ def bundling(_house: Any) -> Callable[[], object]:
     return lambda: save_bundles([draft], actor=ACTOR, at=NOON).one()
 
 
+def beginning_a_bundle(_house: Any) -> Callable[[], object]:
+    """Make a bundle of a SKU that stands, and one of a new SKU."""
+    for code in ("SET", "PART"):
+        make_sku(code)
+    parts = (ComponentDraft("PART", 2),)
+    drafts = [NewBundleDraft("SET", parts), NewBundleDraft("GIFT", parts, "Gift box", "ACME")]
+    return lambda: open_bundles(drafts, actor=ACTOR, at=NOON)
+
+
 def renaming(_house: Any) -> Callable[[], object]:
     make_sku("A1", brand="NAMED")
     return lambda: save_brands([BrandDraft("NAMED", "New")], actor=ACTOR, at=NOON).one()
@@ -110,6 +121,7 @@ GOODS_SCENES: dict[str, Scene] = {
     "take_back_goods, a price": (taking_back_a_price, [SKU]),
     "save_skus": (naming, [PRODUCT, SKU, BRAND]),
     "save_bundles": (bundling, [SKU]),
+    "open_bundles": (beginning_a_bundle, [SKU]),
     "save_brands": (renaming, [BRAND]),
     "save_products": (saving, [PRODUCT, SKU]),
     "set_prices": (pricing(set_prices), [SKU]),
