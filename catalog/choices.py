@@ -268,10 +268,12 @@ class PriceEnding(models.TextChoices):
 
 
 class PriceChangeStatus(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("price change", "draft")
     WAITING = "waiting", pgettext_lazy("price change", "to approve")
     APPLIED = "applied", pgettext_lazy("price change", "applied")
     REJECTED = "rejected", pgettext_lazy("price change", "rejected")
     WITHDRAWN = "withdrawn", pgettext_lazy("price change", "withdrawn")
+    ENDED = "ended", pgettext_lazy("price change", "ended early")
 
 
 class CheckKind(models.TextChoices):
@@ -418,14 +420,20 @@ GOODS_CHECK_MOVES: Final = MoveTable(
 PRICE_CHANGE_MOVES: Final = MoveTable(
     kind="price_change",
     moves={
+        PriceChangeStatus.DRAFT: {
+            PriceChangeStatus.WAITING: Move(WRITERS),
+            PriceChangeStatus.APPLIED: Move(WRITERS),
+            PriceChangeStatus.WITHDRAWN: Move(WRITERS),
+        },
         PriceChangeStatus.WAITING: {
             PriceChangeStatus.APPLIED: Move(APPROVERS, within=APPROVE),
             PriceChangeStatus.REJECTED: Move(APPROVERS),
             PriceChangeStatus.WITHDRAWN: Move(WRITERS),
         },
-        PriceChangeStatus.APPLIED: {},
+        PriceChangeStatus.APPLIED: {PriceChangeStatus.ENDED: Move(WRITERS)},
         PriceChangeStatus.REJECTED: {},
         PriceChangeStatus.WITHDRAWN: {},
+        PriceChangeStatus.ENDED: {},
     },
 )
 PACK_MOVES: Final = MoveTable(

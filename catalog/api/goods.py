@@ -18,6 +18,7 @@ from catalog.drafts import PriceDraft, ProductDraft, VariantDraft
 from catalog.models import Brand, Channel, Price, Product, Sku
 from catalog.operations.prices import set_prices
 from catalog.operations.variants import save_products
+from catalog.queries.prices import end_of
 from ops_portal.accounts.visibility import scope_of
 from ops_portal.lib.doors.api import PortalViewSet
 from ops_portal.lib.doors.filters import PortalFilterSet
@@ -170,15 +171,21 @@ class PriceFilterSet(PortalFilterSet):
     def in_force(self, queryset: QuerySet[Price], name: str, value: Any) -> QuerySet[Price]:
         """Narrow to the prices that hold at a moment, one for each SKU and shop."""
         later = Q(since__gt=OuterRef("since")) | Q(since=OuterRef("since"), pk__gt=OuterRef("pk"))
-        others = Price.objects.filter(later, sku=OuterRef("sku"), since__lte=value)
+        goes_on = Q(until__gt=value) & (Q(change__ended_at=None) | Q(change__ended_at__gt=value))
+        begun = Price.objects.filter(sku=OuterRef("sku"), since__lte=value)
+        others = begun.filter(later, until=None)
         of_shop = Exists(others.filter(channel=OuterRef("channel")))
         of_list = Exists(others.filter(channel=None))
-        held = queryset.filter(since__lte=value)
-        return held.filter(~of_shop, ~Q(Q(channel=None) & of_list))
+        special = Exists(begun.filter(goes_on, channel=OuterRef("channel")))
+        standing = Q(Q(until=None), ~of_shop, ~Q(Q(channel=None) & of_list), ~special)
+        return queryset.filter(goes_on | standing, since__lte=value)
 
 
 class PriceSerializer(PortalSerializer):
-    """A price from a moment on; no channel: the list price, which counts where a shop has none."""
+    """A price from a moment on; no channel: the list price, which counts where a shop has none.
+
+    One with an end comes before those without. It is brought by a price change.
+    """
 
     sku = serializers.CharField(source="sku.code", max_length=60)
     channel = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
@@ -192,6 +199,7 @@ class PriceSerializer(PortalSerializer):
             "channel": price.channel.code if price.channel else "",
             "amount": f"{price.amount:.2f}",
             "since": price.since.isoformat(),
+            "until": ends.isoformat() if (ends := end_of(price)) else None,
         }
         if not scope_of(self.context["request"].user).partner:
             shown |= {"reason": price.reason, "actor": price.actor}
@@ -203,7 +211,7 @@ class PricesSerializer(PortalSerializer):
 
 
 class PriceViewSet(PortalViewSet):
-    queryset = Price.objects.select_related("sku", "channel")
+    queryset = Price.objects.select_related("sku", "channel", "change")
     serializer_class = PriceSerializer
     filterset_class = PriceFilterSet
     lookup_value_regex = "[0-9]{1,18}"
@@ -241,7 +249,7 @@ class PriceViewSet(PortalViewSet):
         pks = [price.pk for price in outcome.done]
         shown = {
             price.pk: self.get_serializer(price).data
-            for price in Price.objects.filter(pk__in=pks).select_related("sku", "channel")
+            for price in Price.objects.filter(pk__in=pks).select_related("sku", "channel", "change")
         }
         return self.per_item(outcome, lambda price: shown[price.pk])
 

@@ -37,8 +37,9 @@ class PriceChangeQuerySet(models.QuerySet[Any]):
 class PriceChange(Clocked):
     """Prices of SKUs in one shop (none: list prices) from a moment on, wanted together.
 
-    Without ``since`` they count from when they are applied. ``rule`` says how they were reckoned (base|percent|plus|
-    ending|floor), empty where they were given. Nobody decides on a change of his own.
+    Without ``since`` they count from when they are applied; with ``until`` for that time alone, over what else holds
+    in the shop, or until they are ended early. ``rule`` says how they were reckoned (base|percent|plus|ending|floor),
+    empty where they were given. Nobody decides on a change of his own.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -47,6 +48,8 @@ class PriceChange(Clocked):
     )
     status = models.CharField(_("status"), max_length=12, choices=PriceChangeStatus)
     since = models.DateTimeField(_("since"), null=True)
+    until = models.DateTimeField(_("until"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
     rule = models.CharField(_("rule"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     below_floor = models.PositiveIntegerField(_("below the floor"), default=0)
@@ -80,6 +83,19 @@ class PriceChange(Clocked):
                 | ~models.Q(status=PriceChangeStatus.APPLIED)
                 | (models.Q(decider__isnull=False) & ~models.Q(reason="")),
                 name="price_below_floor_is_allowed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=True)
+                | (
+                    models.Q(channel__isnull=False)
+                    & (models.Q(since__isnull=True) | models.Q(since__lt=models.F("until")))
+                ),
+                name="price_change_ends_in_a_shop",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True)
+                | models.Q(until__isnull=False, ended_at__lt=models.F("until")),
+                name="price_change_ends_early",
             ),
         )
         indexes = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,27 +19,38 @@ from catalog.operations.prices import (
     UnknownChannel,
     UnknownSku,
     checked_amount,
+    period_taken,
     set_prices,
+    taken_periods,
 )
-from catalog.queries.prices import prices_at
+from catalog.queries.prices import standing_prices
 from ops_portal.desk.queries import team_calendars
 from ops_portal.lib.clocks import working_deadline
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.refusals import NoSuch, Outcome, Refused, raise_first
+from ops_portal.lib.states import (
+    Picked,
+    RoleMayNotMove,
+    illegal_move,
+    move_all,
+    move_record,
+    pick,
+    record_moves,
+)
 
 QUEUE: Final = "price_approve"
 MOST_LINES: Final = 5000
 NAMED: Final = 5  # SKUs that a refusal names
 S = PriceChangeStatus
+Wish = tuple[PriceChange, list[PriceChangeLine]]
 
 
-class NoSuchChange(Refused):
+class NoSuchChange(NoSuch):
     """There is no price change of this number."""
 
     code = "no_such_price_change"
-    status_code = 404
+    sentence = _("There is no price change %(number)s.")
 
 
 class NothingChanges(Refused):
@@ -60,22 +71,16 @@ class SkuTwice(Refused):
     code = "sku_twice"
 
 
-class OwnChange(Refused):
-    """Whoever asked for the change doesn't decide on it."""
-
-    code = "own_change"
-
-
 class PriceMoved(Refused):
-    """A price has become another since the change was asked for."""
+    """A price or a floor has become another since the change was written down."""
 
     code = "price_moved"
 
 
-class ReasonMissing(Refused):
-    """Whoever rejects a change says why."""
+class NotYours(Refused):
+    """Only who wrote a draft down submits it."""
 
-    code = "reason_needed"
+    code = "not_yours"
 
 
 @operation
@@ -85,20 +90,103 @@ def propose_prices(
     """Change prices together: at once where none is below its floor, else after somebody else's approval.
 
     SKUs that have their price already are left out. Refuses RoleMayNotMove, UnknownChannel, UnknownSku, SkuTwice,
-    BadPrice, BadMoment, TooManyPrices, NothingChanges, BelowFloor (without a reason).
+    BadPrice, BadMoment, PeriodTaken, TooManyPrices, NothingChanges, BelowFloor (without a reason).
     """
+    outcome, wanted = wishes(drafts, actor=actor, at=at)
+    for index, (change, lines) in list(wanted.items()):
+        low = [line for line in lines if is_below(line)]
+        if low and not change.reason:
+            outcome.refused.append((index, below_floor(low)))
+            del wanted[index]
+        else:
+            change.status = S.WAITING if low else S.APPLIED
+    outcome.refused.sort(key=lambda pair: pair[0])
+    outcome.done = write(list(wanted.values()), actor=actor, at=at)
+    return outcome
+
+
+@operation
+def draft_prices(
+    drafts: Sequence[PriceChangeDraft], *, actor: Principal, at: datetime
+) -> Outcome[PriceChange]:
+    """Write changes down as drafts: nothing holds, and nobody is asked, until they are submitted.
+
+    Refuses what ``propose_prices`` does, but for a missing reason.
+    """
+    outcome, wanted = wishes(drafts, actor=actor, at=at)
+    outcome.done = write(list(wanted.values()), actor=actor, at=at)
+    return outcome
+
+
+@operation
+def submit_price_changes(
+    numbers: Sequence[str], *, reason: str = "", actor: Principal, at: datetime
+) -> Outcome[PriceChange]:
+    """Let the prices of drafts hold where none is below its floor; else let them wait for somebody else's approval.
+
+    A ``reason`` takes the place of the draft's. Refuses NoSuchChange, IllegalMove, RoleMayNotMove, NotYours,
+    PriceMoved, BadMoment, PeriodTaken, BelowFloor (without a reason).
+    """
+    picked = pick_changes(numbers, S.WAITING, lambda change: unable_to_submit(change, actor))
+    lines = locked_lines(picked.documents)
+    low: dict[int, int] = {}
+    for index, change in list(picked.ready.items()):
+        change.reason = reason.strip()[:200] or change.reason
+        below = [line for line in lines[change.pk] if is_below(line)]
+        low[change.pk] = len(below)
+        try:
+            check_still(change, lines[change.pk], at=at)
+            if below and not change.reason:
+                raise below_floor(below)
+        except Refused as refusal:
+            picked.refuse(index, refusal)
+    due = due_of(at) if any(low[change.pk] for change in picked.documents) else None
+    for change in picked.documents:
+        change.due_at = due if low[change.pk] else None
+        change.requester_id = change.requester_id or actor.user_id
+    PriceChange.objects.bulk_update(picked.documents, ["due_at", "reason", "requester"])
+    for to in (S.WAITING, S.APPLIED):
+        going = [change for change in picked.documents if bool(low[change.pk]) == (to == S.WAITING)]
+        raise_first(move_all(going, to, table=PRICE_CHANGE_MOVES, actor=actor, at=at).refused)
+        if to == S.APPLIED:
+            apply([line for change in going for line in lines[change.pk]], actor=actor, at=at)
+    return picked.outcome()
+
+
+def unable_to_submit(change: PriceChange, actor: Principal) -> Refused | None:
+    """Return why a draft can't be submitted, or None."""
+    if change.status != S.DRAFT:
+        return illegal_move(change, S.WAITING)
+    if change.requester_id is not None and change.requester_id != actor.user_id:
+        return NotYours(
+            _("%(number)s was written down by somebody else, who submits it."), number=change.number
+        )
+    return None
+
+
+def pick_changes(
+    numbers: Sequence[str], to: str, unable: Callable[[PriceChange], Refused | None]
+) -> Picked[PriceChange]:
+    """Lock changes in primary-key order and tell which of them may become ``to``."""
+    changes = PriceChange.objects.select_related("channel")
+    return pick(changes, numbers, to, missing=NoSuchChange, unable=lambda _index, change: unable(change))
+
+
+def wishes(
+    drafts: Sequence[PriceChangeDraft], *, actor: Principal, at: datetime
+) -> tuple[Outcome[PriceChange], dict[int, Wish]]:
+    """Return what drafts ask for, by index, and the refusals of the others."""
     outcome: Outcome[PriceChange] = Outcome()
     skus = lock_skus(code for draft in drafts for code, _amount in draft.lines)
     codes = {draft.channel_code for draft in drafts if draft.channel_code}
     channels = {channel.code: channel for channel in Channel.objects.filter(code__in=codes)}
-    wanted: list[tuple[PriceChange, list[PriceChangeLine]]] = []
+    wanted: dict[int, Wish] = {}
     for index, draft in enumerate(drafts):
         try:
-            wanted.append(change_of(draft, skus, channels, actor=actor, at=at))
+            wanted[index] = change_of(draft, skus, channels, actor=actor, at=at)
         except Refused as refusal:
             outcome.refused.append((index, refusal))
-    outcome.done = write(wanted, actor=actor, at=at)
-    return outcome
+    return outcome, wanted
 
 
 def lock_skus(codes: Iterable[str]) -> dict[str, Sku]:
@@ -116,8 +204,8 @@ def change_of(
     *,
     actor: Principal,
     at: datetime,
-) -> tuple[PriceChange, list[PriceChangeLine]]:
-    """Return what a draft asks for, refusing what can't be."""
+) -> Wish:
+    """Return what is asked for, not yet submitted, refusing what can't be."""
     if not actor.may(WRITERS):
         raise RoleMayNotMove(_("Your role doesn't change prices."))
     if draft.channel_code and draft.channel_code not in channels:
@@ -126,7 +214,9 @@ def change_of(
         raise BadMoment(_("Prices are changed for a moment to come, within ten years."))
     check_lines(draft, skus)
     channel = channels.get(draft.channel_code)
-    before = prices_at([sku.pk for sku in skus.values()], channel.pk if channel else None, draft.since or at)
+    check_until(draft.until, draft.since or at, channel, at=at)
+    ids = [skus[code].pk for code, _amount in draft.lines]
+    before = standing_prices(ids, channel.pk if channel else None, draft.since or at)
     lines = [
         PriceChangeLine(
             sku=skus[code],
@@ -139,21 +229,19 @@ def change_of(
     lines = [line for line in lines if line.amount != line.before]
     if not lines:
         raise NothingChanges(_("Nothing changes: these prices hold already."))
-    low = [line.sku.code for line in lines if is_below(line)]
-    if low and not draft.reason.strip():
-        detail = _("%(count)s prices are below the floor (%(names)s); give a reason.")
-        raise BelowFloor(detail, count=len(low), names=", ".join(low[:NAMED]))
     change = PriceChange(
         channel=channel,
-        status=S.WAITING if low else S.APPLIED,
+        status=S.DRAFT,
         since=draft.since,
+        until=draft.until,
         rule=draft.rule[:200],
         reason=draft.reason.strip()[:200],
-        below_floor=len(low),
+        below_floor=sum(map(is_below, lines)),
         requester_id=actor.user_id,
         created_at=at,
         updated_at=at,
     )
+    check_periods(change, lines, at=at)
     return change, lines
 
 
@@ -169,17 +257,47 @@ def check_lines(draft: PriceChangeDraft, skus: dict[str, Sku]) -> None:
         raise SkuTwice(_("%(sku)s stands there twice."), sku=", ".join(twice[:NAMED]))
 
 
+def check_until(until: datetime | None, since: datetime, channel: Channel | None, *, at: datetime) -> None:
+    """Refuse BadMoment where special prices of no shop, or of no time, are asked for."""
+    if until is None:
+        return
+    if channel is None:
+        raise BadMoment(_("List prices have no end; a shop's prices can."))
+    if not since < until <= at + AHEAD:
+        raise BadMoment(_("Prices end after they begin, within ten years."))
+
+
+def check_periods(change: PriceChange, lines: Sequence[PriceChangeLine], *, at: datetime) -> None:
+    """Refuse PeriodTaken where a SKU of special prices has another within their time; the SKUs are locked."""
+    if change.until is None or change.channel_id is None:
+        return
+    since = change.since if change.since and change.since > at else at
+    taken = taken_periods([line.sku_id for line in lines], [change.channel_id], since, change.until)
+    for line in lines:
+        if times := taken.get((line.sku_id, change.channel_id)):
+            raise period_taken(line.sku.code, *times[0])
+
+
+def below_floor(low: Sequence[PriceChangeLine]) -> BelowFloor:
+    """Return the refusal that asks for a reason."""
+    detail = _("%(count)s prices are below the floor (%(names)s); give a reason.")
+    return BelowFloor(detail, count=len(low), names=", ".join(line.sku.code for line in low[:NAMED]))
+
+
 def is_below(line: PriceChangeLine) -> bool:
     """Tell whether a line's price is below the floor."""
     return line.floor is not None and line.amount < line.floor
 
 
-def write(
-    wanted: Sequence[tuple[PriceChange, list[PriceChangeLine]]], *, actor: Principal, at: datetime
-) -> list[PriceChange]:
+def due_of(at: datetime) -> datetime:
+    """Return by when a change that waits from now on is to be decided on."""
+    return working_deadline(at, APPROVE, team_calendars([QUEUE])[QUEUE])
+
+
+def write(wanted: Sequence[Wish], *, actor: Principal, at: datetime) -> list[PriceChange]:
     """Write changes with their lines; prices of those that need no approval hold."""
     waits = any(change.status == S.WAITING for change, _lines in wanted)
-    due = working_deadline(at, APPROVE, team_calendars([QUEUE])[QUEUE]) if waits else None
+    due = due_of(at) if waits else None
     for number, (change, _lines) in zip(next_numbers("PC", len(wanted)), wanted, strict=True):
         change.number = number
         change.due_at = due if change.status == S.WAITING else None
@@ -210,110 +328,42 @@ def apply(lines: Sequence[PriceChangeLine], *, actor: Principal, at: datetime) -
             line.change.channel.code if line.change.channel else "",
             line.change.since if line.change.since and line.change.since > at else None,
             line.change.reason,
+            line.change.until,
+            line.change.pk,
         )
         for line in lines
     ]
-    for _index, refusal in set_prices(drafts, is_approved=True, actor=actor, at=at).refused:
-        raise refusal
+    raise_first(set_prices(drafts, is_approved=True, actor=actor, at=at).refused)
 
 
-@operation
-def approve_price_changes(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[PriceChange]:
-    """Allow changes below the floor: their prices hold now, or from their moment on.
-
-    Refuses NoSuchChange, IllegalMove, RoleMayNotMove, OwnChange, PriceMoved.
-    """
-    changes, outcome = pick(numbers, S.APPLIED, actor=actor, is_decision=True)
-    lines = list(
-        PriceChangeLine.objects.filter(change__in=changes.values())
-        .select_related("sku", "change__channel")
-        .order_by("pk")
-    )
-    lock_skus(line.sku.code for line in lines)
-    for index, change in list(changes.items()):
-        own = [line for line in lines if line.change_id == change.pk]
-        moved = moved_since(change, own, at=at)
-        if moved:
-            detail = _("Since %(number)s was asked for, the price of %(names)s has changed; ask anew.")
-            outcome.refused.append(
-                (index, PriceMoved(detail, number=change.number, names=", ".join(moved[:NAMED])))
-            )
-            del changes[index]
-    decide(list(changes.values()), S.APPLIED, outcome, actor=actor, at=at)
-    kept = {change.pk for change in changes.values()}
-    apply([line for line in lines if line.change_id in kept], actor=actor, at=at)
-    return outcome
+def locked_lines(changes: Sequence[PriceChange]) -> dict[int, list[PriceChangeLine]]:
+    """Lock the SKUs of changes and return the lines by the change's id."""
+    by_id = {change.pk: change for change in changes}
+    lines: dict[int, list[PriceChangeLine]] = {pk: [] for pk in by_id}
+    for line in PriceChangeLine.objects.filter(change__in=by_id).select_related("sku").order_by("pk"):
+        line.change = by_id[line.change_id]
+        lines[line.change_id].append(line)
+    skus = lock_skus(line.sku.code for own in lines.values() for line in own)
+    for own in lines.values():
+        for line in own:
+            line.sku = skus[line.sku.code]
+    return lines
 
 
-def moved_since(change: PriceChange, lines: Sequence[PriceChangeLine], *, at: datetime) -> list[str]:
-    """Return the SKUs whose price is not any more what it was when the change was asked for."""
+def check_still(change: PriceChange, lines: Sequence[PriceChangeLine], *, at: datetime) -> None:
+    """Refuse PriceMoved, BadMoment, PeriodTaken where what was written down can't hold now; the SKUs are locked."""
+    if change.until is not None and change.until <= at:
+        raise BadMoment(_("The time of %(number)s is over."), number=change.number)
     moment = change.since if change.since and change.since > at else at
-    now = prices_at([line.sku_id for line in lines], change.channel_id, moment)
-    return [line.sku.code for line in lines if now.get(line.sku_id) != line.before]
-
-
-@operation
-def reject_price_changes(
-    numbers: Sequence[str], *, reason: str, actor: Principal, at: datetime
-) -> Outcome[PriceChange]:
-    """Turn changes down, saying why. Refuses NoSuchChange, IllegalMove, RoleMayNotMove, OwnChange, ReasonMissing."""
-    if not reason.strip():
-        raise ReasonMissing(_("Say why."))
-    changes, outcome = pick(numbers, S.REJECTED, actor=actor, is_decision=True)
-    decide(list(changes.values()), S.REJECTED, outcome, actor=actor, at=at, reason=reason.strip()[:500])
-    return outcome
-
-
-@operation
-def withdraw_price_changes(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[PriceChange]:
-    """Take back changes that nobody has decided on. Refuses NoSuchChange, IllegalMove, RoleMayNotMove."""
-    changes, outcome = pick(numbers, S.WITHDRAWN, actor=actor)
-    decide(list(changes.values()), S.WITHDRAWN, outcome, actor=actor, at=at)
-    return outcome
-
-
-def pick(
-    numbers: Sequence[str], to: str, *, actor: Principal, is_decision: bool = False
-) -> tuple[dict[int, PriceChange], Outcome[PriceChange]]:
-    """Lock changes in primary-key order; return those that may move by the index of their number, and the refusals."""
-    locked = PriceChange.objects.filter(number__in=set(numbers)).order_by("pk").select_for_update(no_key=True)
-    by_number = {change.number: change for change in locked}
-    ready: dict[int, PriceChange] = {}
-    outcome: Outcome[PriceChange] = Outcome()
-    for index, number in enumerate(numbers):
-        change = by_number.get(number)
-        refusal: Refused | None = None
-        if change is None:
-            refusal = NoSuchChange(_("There is no price change %(number)s."), number=number)
-        elif PRICE_CHANGE_MOVES.find(change.status, to) is None or change in ready.values():
-            refusal = illegal_move(change, to)
-        elif is_decision and actor.user_id is not None and actor.user_id == change.requester_id:
-            refusal = OwnChange(_("You asked for %(number)s; somebody else decides on it."), number=number)
-        if change is None or refusal is not None:
-            outcome.refused.append((index, refusal or NoSuchChange()))
-        else:
-            ready[index] = change
-    return ready, outcome
-
-
-def decide(
-    changes: Sequence[PriceChange],
-    to: str,
-    outcome: Outcome[PriceChange],
-    *,
-    actor: Principal,
-    at: datetime,
-    reason: str = "",
-) -> None:
-    """Move picked changes, noting who decided; what the table refuses to this role undoes all."""
-    if to != S.WITHDRAWN:
-        for change in changes:
-            change.decider_id = actor.user_id
-    for change in changes:
-        change.due_at = None
-    PriceChange.objects.bulk_update(changes, ["decider", "due_at"])
-    moved = move_all(changes, to, table=PRICE_CHANGE_MOVES, actor=actor, at=at, reason=reason)
-    for _index, refusal in moved.refused:
-        raise refusal
-    outcome.done = moved.done
-    outcome.refused.sort(key=lambda pair: pair[0])
+    now = standing_prices([line.sku_id for line in lines], change.channel_id, moment)
+    moved = [
+        line.sku.code
+        for line in lines
+        if now.get(line.sku_id) != line.before or line.sku.floor_price != line.floor
+    ]
+    if moved:
+        detail = _(
+            "Since %(number)s was asked for, the price or the floor of %(names)s has changed; ask anew."
+        )
+        raise PriceMoved(detail, number=change.number, names=", ".join(moved[:NAMED]))
+    check_periods(change, lines, at=at)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.drafts import PriceDraft
 from catalog.models import Channel, Price, Sku
-from catalog.queries.prices import prices_at
+from catalog.queries.prices import prices_at, specials_within
 from ops_portal.lib.money import cents
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
@@ -22,6 +24,7 @@ from ops_portal.lib.rows import update_rows
 
 MOST = Decimal(999_999_999_999)
 AHEAD = timedelta(days=3653)  # so far ahead at most is a price written down
+Periods = dict[tuple[int, int], list[tuple[datetime, datetime]]]  # by SKU and shop
 OPENING = datetime(2000, 1, 1, tzinfo=UTC)  # from when a list price counts of which nobody knows since when
 
 
@@ -49,6 +52,12 @@ class BadMoment(Refused):
     code = "bad_moment"
 
 
+class PeriodTaken(Refused):
+    """The SKU has another special price in that shop within the time."""
+
+    code = "period_taken"
+
+
 class BelowFloor(Refused):
     """A price is below the floor price of its SKU, and nobody has allowed it with a reason."""
 
@@ -61,7 +70,8 @@ class Wanted:
 
     ``before`` is the list price that the SKU had, where it is one. A list price that the SKU itself ``shows`` is not
     written down while it is the first: until it changes it holds for ever. One that was ``seen`` is written down even
-    where nothing changed, so that what was seen on days between comes right in any sequence.
+    where nothing changed, so that what was seen on days between comes right in any sequence. One with ``until`` is a
+    special price, and is written down whatever else holds.
     """
 
     sku_id: int
@@ -72,6 +82,8 @@ class Wanted:
     before: Decimal | None = None
     shows: bool = False
     seen: bool = False
+    until: datetime | None = None
+    change_id: int | None = None
 
 
 @operation
@@ -82,7 +94,7 @@ def set_prices(
 
     A list price that holds now is shown by the SKU too. Below the floor only what ``is_approved``, with a reason: by
     a listing's approval, or a price change's. Refuses UnknownSku, UnknownChannel, BadPrice, BadMoment,
-    BelowFloor.
+    PeriodTaken, BelowFloor.
     """
     return write_drafts(drafts, seen=False, is_approved=is_approved, actor=actor, at=at)
 
@@ -107,10 +119,16 @@ def write_drafts(
     channels = dict(
         Channel.objects.filter(code__in={draft.channel_code for draft in drafts}).values_list("code", "pk")
     )
+    ends = [draft.until for draft in drafts if draft.until is not None]
+    taken: Periods = defaultdict(list)
+    if ends:
+        taken = taken_periods([sku.pk for sku in skus.values()], channels.values(), at, max(ends))
     wanted = []
     for index, draft in enumerate(drafts):
         try:
             ask = wanted_of(draft, skus, channels, seen=seen, at=at)
+            if ask.until is not None:
+                take_period(draft.sku_code, ask, taken)
             if not seen:
                 allowed = draft.reason if is_approved else ""
                 check_floor(draft.sku_code, ask.amount, skus[draft.sku_code].floor_price, allowed)
@@ -137,7 +155,49 @@ def wanted_of(
         raise BadMoment(_("A price counts from a day between 2000 and ten years from now."), sku=sku.code)
     channel_id = channels[draft.channel_code] if draft.channel_code else None
     before = sku.list_price if channel_id is None else None
-    return Wanted(sku.pk, channel_id, amount, since, draft.reason.strip(), before, seen=seen)
+    return Wanted(
+        sku.pk,
+        channel_id,
+        amount,
+        since,
+        draft.reason.strip(),
+        before,
+        seen=seen,
+        until=draft.until,
+        change_id=draft.change_id,
+    )
+
+
+def taken_periods(
+    sku_ids: Collection[int], channel_ids: Collection[int], since: datetime, until: datetime
+) -> Periods:
+    """Return when SKUs have special prices in shops, of those within a time; the SKUs are locked by the caller."""
+    taken: Periods = defaultdict(list)
+    rows = specials_within(sku_ids, channel_ids, since, until)
+    for sku_id, channel_id, begins, ends, ended_at in rows.values_list(
+        "sku_id", "channel_id", "since", "until", "change__ended_at"
+    ):
+        assert channel_id is not None and ends is not None  # noqa: S101, PT018 - the database's own rule
+        taken[sku_id, channel_id].append((begins, min(ends, ended_at or ends)))
+    return taken
+
+
+def take_period(sku_code: str, ask: Wanted, taken: Periods) -> None:
+    """Add the time of a special price to those that are taken. Refuses PeriodTaken."""
+    assert ask.channel_id is not None and ask.until is not None  # noqa: S101, PT018 - asked of those alone
+    own = taken[ask.sku_id, ask.channel_id]
+    for begins, ends in own:
+        if begins < ask.until and ask.since < ends:
+            raise period_taken(sku_code, begins, ends)
+    own.append((ask.since, ask.until))
+
+
+def period_taken(sku_code: str, since: datetime, until: datetime) -> PeriodTaken:
+    """Return the refusal that names the time."""
+    detail = _("%(sku)s has a special price there from %(since)s to %(until)s; end it first.")
+    zone = ZoneInfo(settings.TIME_ZONE)
+    begins, ends = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (since, until))
+    return PeriodTaken(detail, sku=sku_code, since=begins, until=ends)
 
 
 def checked_amount(amount: Decimal) -> Decimal:
@@ -170,15 +230,21 @@ def record_prices(wanted: Sequence[Wanted], *, actor: Principal, at: datetime) -
             amount=amount,
             since=since,
             reason=ask.reason if since == ask.since else "",
+            until=ask.until,
+            change_id=ask.change_id if since == ask.since else None,
             actor=str(actor),
             written_at=at,
         )
-        lines[ask.sku_id, ask.channel_id].insert(place, price)
+        if ask.until is None:
+            lines[ask.sku_id, ask.channel_id].insert(place, price)
         new.append(price)
         return price
 
     for ask in wanted:
         line = lines[ask.sku_id, ask.channel_id]
+        if ask.until is not None:
+            answers.append(write(ask, ask.amount, ask.since, 0))
+            continue
         if ask.shows and not line and ask.before is None:
             continue
         if not line and ask.before is not None and ask.since > OPENING:
@@ -194,7 +260,7 @@ def record_prices(wanted: Sequence[Wanted], *, actor: Principal, at: datetime) -
 
 
 def price_lines(wanted: Sequence[Wanted]) -> dict[tuple[int, int | None], list[Price]]:
-    """Return, by SKU and shop, the prices that stand, the earliest first."""
+    """Return, by SKU and shop, the prices that stand, the earliest first; special prices lie over them."""
     lines: dict[tuple[int, int | None], list[Price]] = defaultdict(list)
     if not wanted:
         return lines
@@ -202,9 +268,8 @@ def price_lines(wanted: Sequence[Wanted]) -> dict[tuple[int, int | None], list[P
     places = Q(channel_id__in=channels - {None})
     if None in channels:
         places |= Q(channel_id=None)
-    for price in Price.objects.filter(places, sku_id__in={ask.sku_id for ask in wanted}).order_by(
-        "since", "pk"
-    ):
+    skus = {ask.sku_id for ask in wanted}
+    for price in Price.objects.filter(places, sku_id__in=skus, until=None).order_by("since", "pk"):
         lines[price.sku_id, price.channel_id].append(price)
     return lines
 

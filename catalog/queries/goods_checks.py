@@ -20,6 +20,7 @@ from catalog.choices import CheckKind, CheckStatus, Gravity, ListingStatus
 from catalog.contents import content_of
 from catalog.models import CheckRule, GoodsCheck, Listing, Sku, Stock
 from catalog.queries.checks import Subject, check_contents
+from catalog.queries.prices import SPECIAL
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -72,7 +73,9 @@ MARGIN: Final = f"""
     {GOODS} JOIN offered o ON o.sku_id = k.id JOIN catalog_channel n ON n.id = o.channel_id
     CROSS JOIN LATERAL (
         SELECT COALESCE(
-            (SELECT amount FROM catalog_price WHERE sku_id = k.id AND channel_id = n.id AND since <= %(at)s
+            ({SPECIAL.format(sku="k.id", channel="n.id")}),
+            (SELECT amount FROM catalog_price
+             WHERE sku_id = k.id AND channel_id = n.id AND until IS NULL AND since <= %(at)s
              ORDER BY since DESC, id DESC LIMIT 1),
             (SELECT amount FROM catalog_price WHERE sku_id = k.id AND channel_id IS NULL AND since <= %(at)s
              ORDER BY since DESC, id DESC LIMIT 1),

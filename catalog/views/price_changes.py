@@ -21,9 +21,9 @@ from catalog.choices import PRICE_CHANGE_MOVES, PriceBase, PriceChangeStatus, Pr
 from catalog.drafts import PriceChangeDraft
 from catalog.forms.prices import Wish, text_of, wish_sent, words_of
 from catalog.models import Brand, Category, Channel, PriceChange
-from catalog.operations.price_changes import (
+from catalog.operations.price_changes import propose_prices
+from catalog.operations.price_deciding import (
     approve_price_changes,
-    propose_prices,
     reject_price_changes,
     withdraw_price_changes,
 )

@@ -29,6 +29,17 @@ class Refused(Exception):  # noqa: N818 - the domain's word: an operation refuse
         return in_words(self.detail, self.facts)
 
 
+class NoSuch(Refused):
+    """There is no document of a number; each kind of document has its ``code`` and its ``sentence``."""
+
+    code = "no_such_document"
+    status_code = 404
+    sentence: ClassVar[Any] = ""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(self.sentence, number=number)
+
+
 class UsedSince(Refused):
     """What is to be taken back has been used, or was changed by somebody, since it came in."""
 

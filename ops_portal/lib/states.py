@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import NoSuch, Outcome, Refused
 from ops_portal.lib.rows import insert_rows
 
 Document = TypeVar("Document", bound=Model)
@@ -54,6 +54,66 @@ class MoveTable:
         for here, targets in self.moves.items():
             for there, move in targets.items():
                 yield here, there, move
+
+
+@dataclass(slots=True)
+class Picked(Generic[Document]):
+    """Locked documents that may go on, by the index of the draft that names them, and the refusals of the others."""
+
+    ready: dict[int, Document] = field(default_factory=dict)
+    refused: dict[int, Refused] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> list[Document]:
+        """Return the documents that may go on, in the sequence of their drafts."""
+        return list(self.ready.values())
+
+    def refuse(self, index: int, refusal: Refused) -> None:
+        """Keep a document from going on."""
+        self.ready.pop(index, None)
+        self.refused[index] = refusal
+
+    def outcome(self) -> Outcome[Document]:
+        """Return what went on, and the refusals in the sequence of the drafts."""
+        return Outcome(self.documents, sorted(self.refused.items()))
+
+
+def lock_numbered(documents: QuerySet[Document], numbers: Iterable[str]) -> dict[str, Document]:
+    """Lock documents in primary-key order and return them by number."""
+    locked = (
+        documents.filter(number__in=set(numbers)).order_by("pk").select_for_update(no_key=True, of=("self",))
+    )
+    return {document.number: document for document in locked}  # type: ignore[attr-defined]
+
+
+def pick(
+    documents: QuerySet[Document],
+    numbers: Sequence[str],
+    to: str,
+    *,
+    missing: type[NoSuch],
+    unable: Callable[[int, Document], Refused | None],
+) -> Picked[Document]:
+    """Lock the documents of ``numbers`` in primary-key order and tell which of them may become ``to``.
+
+    Refuses by index: ``missing``, IllegalMove where a document is named again, and what ``unable`` answers of the
+    index and its document.
+    """
+    locked = lock_numbered(documents, numbers)
+    picked: Picked[Document] = Picked()
+    taken: set[str] = set()
+    for index, number in enumerate(numbers):
+        document = locked.get(number)
+        if document is None:
+            picked.refused[index] = missing(number)
+        elif number in taken:
+            picked.refused[index] = illegal_move(document, to)
+        elif (refusal := unable(index, document)) is not None:
+            picked.refused[index] = refusal
+        else:
+            picked.ready[index] = document
+            taken.add(number)
+    return picked
 
 
 def move_all(

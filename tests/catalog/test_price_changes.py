@@ -13,9 +13,9 @@ from django.test import Client
 from catalog.choices import PriceBase, PriceEnding
 from catalog.drafts import PriceChangeDraft, PriceDraft
 from catalog.models import Price, PriceChange, Sku
-from catalog.operations.price_changes import (
+from catalog.operations.price_changes import propose_prices
+from catalog.operations.price_deciding import (
     approve_price_changes,
-    propose_prices,
     reject_price_changes,
     withdraw_price_changes,
 )

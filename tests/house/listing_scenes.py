@@ -19,9 +19,9 @@ from catalog.drafts import (
 from catalog.models import ChannelSku, GoodsCheck, ListingVersion, Sku
 from catalog.operations import listings, matching
 from catalog.operations.goods_checks import check_goods, settle_checks
-from catalog.operations.price_changes import (
+from catalog.operations.price_changes import propose_prices
+from catalog.operations.price_deciding import (
     approve_price_changes,
-    propose_prices,
     reject_price_changes,
     withdraw_price_changes,
 )
