@@ -250,8 +250,8 @@ def show_stock(*, actor: Principal, at: datetime) -> int:
 
 @operation
 def _show_stretch(newest: int, *, actor: Principal, at: datetime) -> int | None:
+    wait_for_sweeps()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SHOWING_LOCK])
         cursor.execute(
             "DELETE FROM catalog_stalestock WHERE id IN"
             " (SELECT id FROM catalog_stalestock WHERE id <= %s ORDER BY id LIMIT %s) RETURNING sku_id",
@@ -261,6 +261,12 @@ def _show_stretch(newest: int, *, actor: Principal, at: datetime) -> int | None:
     if not sku_ids:
         return None
     return tell(write_shown(codes_of(sku_ids), at=at), actor=actor, at=at)
+
+
+def wait_for_sweeps() -> None:
+    """Let nobody else reckon what shops show until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SHOWING_LOCK])
 
 
 def write_shown(channel_sku_ids: Collection[int], *, at: datetime) -> list[int]:
@@ -303,8 +309,12 @@ def tell(channel_sku_ids: Collection[int], *, actor: Principal, at: datetime) ->
 
 @operation
 def tell_again(channel_codes: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[Channel]:
-    """Tell all numbers of shops once more: for a connector that lost some. Refuses RoleMayNotShare, NoSuchShop."""
+    """Tell all numbers of shops once more: for a connector that lost some. Refuses RoleMayNotShare, NoSuchShop.
+
+    No sweep reckons meanwhile: the numbers told are those that were told last, and none that a sweep has overtaken.
+    """
     outcome: Outcome[Channel] = Outcome()
+    wait_for_sweeps()
     channels = {each.code: each for each in Channel.objects.filter(code__in=channel_codes)}
     for index, code in enumerate(channel_codes):
         if not actor.may(HOLDERS):

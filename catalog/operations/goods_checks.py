@@ -20,7 +20,7 @@ from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.rows import as_json
 from ops_portal.lib.states import illegal_move, move_all, move_record, record_moves
 
-CHECKING: Final = 4_420_026_002  # the lock under which one sweep goes on at a time
+CHECKING: Final = 4_420_026_003  # the lock under which one sweep goes on at a time
 GIVEN: Final = """
     json_to_recordset(%(hits)s) AS h(sku_id bigint, channel_id bigint, figure numeric, "limit" numeric,
                                      days int, quiet_days int)

@@ -41,7 +41,7 @@ QUEUE_OF: Final = {
 }
 CLOCKS: Final = ("owner", "due_at", "paused_at", "time_left")
 # Any number of its own: whoever opens planned stocktakes holds this lock until the transaction ends.
-PLANS_LOCK: Final = 7_018_233_202
+PLANS_LOCK: Final = 7_018_233_203
 
 
 class NoSuchStocktake(Refused):

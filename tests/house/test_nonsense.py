@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tests.house.agency import Agency
+from tests.house.stock_nonsense import STOCK_NONSENSE, TABLES, fill_shelves
 
 # Two copies of the oldest row that fits, each with a number, a position or an id of its own where named.
 COPY = """
@@ -24,6 +26,7 @@ OWN = {
     "version": "'version', 9000 + n",
     "since": "'since', date '2031-01-01' + n",
     "message_id": "'message_id', gen_random_uuid()",
+    "product": "'product_id', 9000 + n",
 }
 GOODS = dict.fromkeys(("resell", "rework", "scrap", "missing"), 0) | {
     "case_line_id": 1, "reservation_id": 1, "units": 2, "from_state": "sold", "is_graded": False, "note": "",
@@ -101,7 +104,32 @@ REFUSED: list[Nonsense] = [
     ("campaign_period_in_sequence", "catalog_campaignperiod", {"ends_on": "2000-01-01"}, "", "true"),
     ("campaign_uplift_not_negative", "catalog_campaignperiod", {"uplift": -1}, "", "true"),
     ("answer_has_text", "feedback_answer", {"text": ""}, "", "true"),
+    *STOCK_NONSENSE,
 ]  # fmt: skip
+# The rest of a field's own kind: a position or a number of days is counted from nought.
+OF_THE_FIELD = re.compile(
+    r"catalog_\w+_(number|key|item|position|sequence|days|quiet_days|hours|every_days|places_a_day|version)_(check|key)"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shelves(standing_agency: Agency) -> None:
+    """Let the agency's warehouse have bins, counts and requests."""
+    fill_shelves()
+
+
+def test_every_rule_of_the_tables_of_stock_is_tried(agency: Agency) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid"
+            " WHERE t.relname = ANY(%s) AND c.contype IN ('c', 'u')"
+            " UNION SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid"
+            " JOIN pg_class t ON t.oid = x.indrelid"
+            " WHERE t.relname = ANY(%s) AND x.indisunique AND NOT x.indisprimary",
+            [TABLES, TABLES],
+        )
+        rules = {name for (name,) in cursor.fetchall() if not OF_THE_FIELD.fullmatch(name)}
+    assert rules - {name for name, *_rest in REFUSED} == set()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import grimp
@@ -66,6 +68,19 @@ def test_no_operation_reaches_celery_even_through_a_chain(graph):
     assert len(found) >= 15
     chains = {module: graph.find_shortest_chain(module, "celery") for module in found}
     assert {module: chain for module, chain in chains.items() if chain} == {}
+
+
+def test_no_two_advisory_locks_have_one_number():
+    """Whoever takes a number of somebody else's waits for what doesn't concern him."""
+    owners: dict[int, list[str]] = defaultdict(list)
+    for room in ("ops_portal", "catalog", "orders", "aftersales", "feedback", "consignment", "analytics"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            text = path.read_text()
+            if "pg_advisory" in text:
+                for number in re.findall(r"^\w+(?:: Final)? = (\d[\d_]{9,})", text, re.MULTILINE):
+                    owners[int(number)].append(path.relative_to(ROOT).as_posix())
+    assert len(owners) >= 9
+    assert {number: paths for number, paths in owners.items() if len(paths) > 1} == {}
 
 
 def test_every_app_has_its_operations_in_the_contract():
