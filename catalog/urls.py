@@ -14,6 +14,7 @@ from catalog.views import (
     expiry,
     floor_counting,
     floor_home,
+    floor_look,
     floor_receiving,
     floor_shelves,
     floor_transfer,
@@ -30,6 +31,7 @@ from catalog.views import (
     media,
     packs,
     price_changes,
+    price_files,
     replenishment,
     requests,
     stock_desk,
@@ -100,6 +102,9 @@ urlpatterns = [
     # Price changes
     path("price-changes/", admin.site.admin_view(price_changes.list_page), name="price-changes"),
     path("price-changes/new/", admin.site.admin_view(price_changes.new_page), name="price-change-new"),
+    path("price-changes/file/", admin.site.admin_view(price_files.file_page), name="price-change-file"),
+    path("price-changes/export/", admin.site.admin_view(price_files.export_file), name="prices-export"),
+    path("price-changes/template/", admin.site.admin_view(price_files.template_file), name="prices-template"),
     path(
         "price-changes/<str:number>/", admin.site.admin_view(price_changes.change_page), name="price-change"
     ),
@@ -176,7 +181,7 @@ urlpatterns = [
     path("floor/", admin.site.admin_view(floor_home.floor_page), name="floor"),
     path("floor/put-away/", admin.site.admin_view(floor_shelves.put_page), name="floor-put"),
     path("floor/move/", admin.site.admin_view(floor_shelves.move_page), name="floor-move"),
-    path("floor/look/", admin.site.admin_view(floor_shelves.look_page), name="floor-look"),
+    path("floor/look/", admin.site.admin_view(floor_look.look_page), name="floor-look"),
     # Inbound deliveries, and what of them waits for inspection
     path("deliveries-in/", admin.site.admin_view(inbound.list_page), name="inbound"),
     path("deliveries-in/new/", admin.site.admin_view(inbound.new_page), name="inbound-new"),

@@ -255,8 +255,13 @@ def check_life(line: ReceiptLineDraft, sku: Sku, expiries: Expiries, *, at: date
         return
     left = (expires_on - local_day(at)).days
     if left < fewest:
-        detail = _(
-            "Batch %(batch)s of %(sku)s expires on %(expires_on)s: %(left)s days are left, %(fewest)s are needed."
+        detail = (
+            _("Batch %(batch)s of %(sku)s expired on %(expires_on)s.")
+            if left < 0
+            else _(
+                "Batch %(batch)s of %(sku)s expires on %(expires_on)s:"
+                " %(left)s days are left, %(fewest)s are needed."
+            )
         )
         raise TooLittleLife(
             detail,

@@ -10,8 +10,10 @@ from django.db.models import Count as Number
 from django.db.models import F, Q, Sum
 
 from catalog.choices import OWN, CountStatus, StocktakeStatus
+from catalog.gs1 import barcodes_of, read_label
 from catalog.models import Batch, BatchStock, Bin, Count, Sku, Stock, Stocktake, Tally, Warehouse
 from catalog.queries.counters import first_counters, others_count
+from catalog.queries.shelves import LONGEST_BARCODE
 
 OPEN: Final = (StocktakeStatus.COUNTING, StocktakeStatus.RECOUNTING)
 SHOWN: Final = 30
@@ -84,10 +86,14 @@ def who_counts_in(stocktake: Stocktake, place: Bin | None, *, apart: int) -> str
 
 
 def skus_called(code: str) -> list[Sku]:
-    """Return the SKUs of this code, or else of this barcode, as a scanner or a thumb gives it."""
+    """Return the SKUs of this code, or else of this barcode, as a scanner or a thumb gives it, or of a GS1 label."""
     written = {code, code.upper(), code.lower()}
-    found = Sku.objects.filter(code__in=written, is_bundle=False).order_by("pk")[:3]
-    return list(found) or list(Sku.objects.filter(barcode=code, is_bundle=False).order_by("pk")[:3])
+    found = list(Sku.objects.filter(code__in=written, is_bundle=False).order_by("pk")[:3])
+    if found or not code:
+        return found
+    label = read_label(code) if len(code) > LONGEST_BARCODE else None
+    barcodes = barcodes_of(label.gtin if label is not None and label.gtin else code)
+    return list(Sku.objects.filter(barcode__in=barcodes, is_bundle=False).order_by("pk")[:3])
 
 
 def bin_called(warehouse: Warehouse, code: str) -> Bin | None:

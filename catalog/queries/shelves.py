@@ -10,9 +10,11 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from catalog.choices import ZoneKind
+from catalog.gs1 import read_label
 from catalog.models import Bin, BinStock, Sku
 from ops_portal.accounts.visibility import Viewer
 
+LONGEST_BARCODE: Final = 14  # digits of a GTIN; what is longer may be a label that says more
 # Units of the balances :stocks in the house by kind of zone, less those that were picked for orders, and how many of
 # them lie in bins. Goods kept by batch stand in their batches' rows, all others in the row of their stock.
 STANDING: Final = """
@@ -243,13 +245,15 @@ def contents_of(viewer: Viewer, place: Bin) -> list[BinStock]:
 def skus_scanned(viewer: Viewer, text: str) -> list[Sku]:
     """Return the goods that a scanned or typed code means, by their own code, else by barcode; best one alone.
 
-    A barcode is read with or without the zeros that turn an EAN-13 or UPC-A into a GTIN-14.
+    A barcode is read with or without the zeros that turn an EAN-13 or UPC-A into a GTIN-14; of a GS1 label its GTIN.
     """
     code = text.strip()
     skus = Sku.objects.visible_to(viewer).select_related("product")
     own = list(skus.filter(code__in={code, code.upper(), code.lower()}).order_by("code")[:1])
     if own or not code:
         return own
+    label = read_label(code) if len(code) > LONGEST_BARCODE else None
+    code = label.gtin if label is not None and label.gtin else code
     spellings = {code}
     if code.isascii() and code.isdecimal():
         bare = code.lstrip("0")

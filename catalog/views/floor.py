@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Final
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Warehouse
@@ -19,6 +20,7 @@ from ops_portal.accounts.visibility import scope_of
 
 PERMISSION: Final = "catalog.use_floor"
 CHOSEN: Final = "floor_warehouse"  # the session remembers where somebody works
+BACK: Final = "BACK"  # scanned or typed, it leads one step back on every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,23 @@ def scanned(request: HttpRequest) -> str:
     return request.POST.get("code", "").strip()[:120]
 
 
+def is_back(request: HttpRequest) -> bool:
+    """Tell whether the word that leads one step back was scanned."""
+    return scanned(request).upper() == BACK
+
+
+def go_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Send the reader to another page, whole also where htmx asked for a part."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def go_home(request: HttpRequest) -> HttpResponse:
+    """Send the reader to the way in to the floor."""
+    return go_to(request, reverse("catalog:floor"))
+
+
 def brands_of(user: Any) -> frozenset[str] | None:
     """Return the brands whose goods a user may see; None for all of them."""
     scope = scope_of(user)
@@ -84,6 +103,6 @@ def brands_of(user: Any) -> frozenset[str] | None:
 
 
 def end_of_day(moment: datetime) -> datetime:
-    """Return the end of the day of a moment, as the house reckons days."""
+    """Return the midnight that ends the day of a moment, as the house reckons days."""
     local = timezone.localtime(moment, timezone.get_default_timezone())
-    return local.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -41,7 +41,7 @@ from catalog.queries.floor_counts import (
     stocktakes_of,
     who_counts_in,
 )
-from catalog.views.floor import Scan, on_the_floor, show
+from catalog.views.floor import BACK, Scan, go_home, is_back, on_the_floor, show
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
@@ -105,6 +105,8 @@ def count_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
     answer = Answer(job)
     stocktake = chosen(warehouse, job)
     code = (request.POST.getlist("code") or [""])[-1].strip()[:120]
+    if is_back(request) and stocktake is None:
+        return go_home(request)
     if request.method == "POST" and code:
         try:
             answer = take(request, warehouse, stocktake, job, code)
@@ -130,6 +132,8 @@ def take(
     """Do what a scan means where the job has come to. Raises Stop, Refused."""
     if stocktake is None:
         return choose(warehouse, code)
+    if code.upper() == BACK:
+        return Answer(before(job), "ok")
     if code.upper() == stocktake.number:
         return Answer(Job(stocktake.number), "ok")
     if stocktake.status == StocktakeStatus.RECOUNTING:
@@ -137,6 +141,13 @@ def take(
     if not at_place(warehouse, job):
         return go_to(request, warehouse, stocktake, job, code)
     return count_here(request, warehouse, stocktake, at_place(warehouse, job), job, code)
+
+
+def before(job: Job) -> Job:
+    """Return the step before: a question is dropped, then the place is left, then the stocktake."""
+    if job.asks:
+        return replace(job, asks="", sku="", owner="")
+    return Job(job.stocktake) if job.place or job.there else Job()
 
 
 def at_place(warehouse: Warehouse, job: Job) -> str:
@@ -347,7 +358,7 @@ def recount(request: HttpRequest, stocktake: Stocktake, job: Job, code: str) -> 
         return recounted(request, stocktake, job, wanted)
     if is_units(code):
         return Answer(replace(job, units=code, asks="", there="1"), "ok", said_of(sku, int(code)))
-    if code == sku.barcode or code.upper() == sku.code.upper():
+    if sku.pk in {each.pk for each in skus_called(code)}:
         units = int(job.units or 0) + 1
         return Answer(replace(job, units=str(units), asks="", there="1"), "ok", said_of(sku, units))
     text = _("“%(code)s” is something else. Count %(sku)s alone, then say OK.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,11 +17,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalog.choices import StocktakeStatus
-from catalog.models import InboundDelivery, Stocktake, Warehouse
+from catalog.models import Bin, InboundDelivery, Stocktake, Warehouse
 from catalog.operations.bins import find_bins
 from catalog.queries.inbound import expected_here
 from catalog.queries.shelves import skus_scanned, to_put_away
-from catalog.views.floor import CHOSEN, PERMISSION, Scan, brands_of, end_of_day, scanned, show, warehouse_of
+from catalog.queries.transfers import coming_to, transfers_seen
+from catalog.views.floor import (
+    CHOSEN,
+    PERMISSION,
+    Scan,
+    brands_of,
+    end_of_day,
+    go_home,
+    go_to,
+    scanned,
+    show,
+    warehouse_of,
+)
 from ops_portal.accounts.doors import staff_only
 
 MOST: Final = 99
@@ -30,37 +43,56 @@ PART: Final = "catalog/floor_home.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(PERMISSION)
 def floor_page(request: HttpRequest) -> HttpResponse:
-    """Show what waits, or ask for the warehouse; lead to the page for what was scanned."""
+    """Show what waits, or ask for the warehouse; lead to the page for what was scanned.
+
+    The code of a warehouse chooses it, and so does a bin that is in no other, while none is chosen.
+    """
     places = list(Warehouse.objects.visible_to(request.user).order_by("code"))
     if "warehouse" in request.POST:
         request.session[CHOSEN] = request.POST["warehouse"][:40]
         return redirect("catalog:floor")
     warehouse = warehouse_of(request)
-    context: dict[str, Any] = {"title": _("Warehouse floor"), "warehouse": warehouse, "warehouses": places}
-    if warehouse is None:
-        return show(request, PART, context)
     code = scanned(request)
+    if chosen := place_called(code, places, warehouse):
+        request.session[CHOSEN] = chosen.code
+        return go_home(request)
+    context: dict[str, Any] = {"title": _("Warehouse floor"), "warehouse": warehouse, "warehouses": places}
+    action = reverse("catalog:floor")
+    if warehouse is None:
+        if code:
+            text = _("“%(code)s” is no warehouse, and no bin that only one has.")
+            context |= {"tone": "stop", "stop": text % {"code": code}}
+        scan = Scan(_("Scan the warehouse or one of its bins"), _("Continue"), action)
+        return show(request, PART, {**context, "scan": scan})
+    tiles = tiles_of(request, warehouse)
     if code:
-        address = address_of(request, warehouse, code)
+        address = address_of(request, warehouse, code) or address_in(tiles, code)
         if address:
             return go_to(request, address)
-        context |= {
-            "tone": "stop",
-            "stop": _("“%(code)s” is no delivery, bin, stocktake or goods that we know.") % {"code": code},
-        }
-    scan = Scan(_("Scan anything"), _("Continue"), reverse("catalog:floor"))
-    return show(request, PART, {**context, "scan": scan, "tiles": tiles_of(request, warehouse)})
+        text = _("“%(code)s” is no delivery, transfer, bin, stocktake or goods that we know.")
+        context |= {"tone": "stop", "stop": text % {"code": code}}
+    scan = Scan(_("Scan anything, or type the number of a job"), _("Continue"), action)
+    return show(request, PART, {**context, "scan": scan, "tiles": tiles})
 
 
-def go_to(request: HttpRequest, address: str) -> HttpResponse:
-    """Send the reader to another page, whole also where htmx asked for a part."""
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": address})
-    return redirect(address)
+def place_called(code: str, places: Sequence[Warehouse], here: Warehouse | None) -> Warehouse | None:
+    """Return the warehouse of this code; while none is chosen, also the only one that has such a bin."""
+    found = [place for place in places if place.code.upper() == code.upper()]
+    if not found and code and here is None:
+        bins = Bin.objects.filter(code__iexact=code, is_active=True, warehouse__in=places)
+        having = set(bins.values_list("warehouse", flat=True))
+        found = [place for place in places if place.pk in having]
+    return found[0] if len(found) == 1 else None
+
+
+def address_in(tiles: Sequence[Mapping[str, Any]], code: str) -> str:
+    """Return the page of the tile of this number; nothing where there is none."""
+    number = int(code) if code.isascii() and code.isdecimal() and len(code) == 1 else 0
+    return str(tiles[number - 1]["address"]) if 1 <= number <= len(tiles) else ""
 
 
 def address_of(request: HttpRequest, warehouse: Warehouse, code: str) -> str:
-    """Return the page for a code: a delivery's, a stocktake's, a bin's or that of goods; nothing where it is none."""
+    """Return the page for a code: a delivery's, a stocktake's, a transfer's, a bin's or that of goods; else nothing."""
     named = Q(number=code.upper()) | Q(tracking=code) | Q(source_key=code)
     delivery = InboundDelivery.objects.visible_to(request.user).filter(named).order_by("-pk").first()
     if delivery is not None:
@@ -68,6 +100,8 @@ def address_of(request: HttpRequest, warehouse: Warehouse, code: str) -> str:
     stocktake = Stocktake.objects.visible_to(request.user).filter(number=code.upper()).first()
     if stocktake is not None:
         return f"{reverse('catalog:floor-count')}?{urlencode({'stocktake': stocktake.number})}"
+    if transfers_seen(request.user).filter(number=code.upper(), to_warehouse=warehouse).exists():
+        return f"{reverse('catalog:floor-transfer')}?{urlencode({'number': code.upper()})}"
     if find_bins([(warehouse.pk, code)]) or skus_scanned(request.user, code):
         return f"{reverse('catalog:floor-look')}?{urlencode({'code': code})}"
     return ""
@@ -82,6 +116,12 @@ def tiles_of(request: HttpRequest, warehouse: Warehouse) -> list[dict[str, Any]]
     )
     tiles = [
         tile(_("Receive"), "local_shipping", reverse("catalog:floor-receive"), coming),
+        tile(
+            _("Receive a transfer"),
+            "move_to_inbox",
+            reverse("catalog:floor-transfer"),
+            len(coming_to(warehouse, user=request.user)),
+        ),
         tile(_("Put away"), "shelves", reverse("catalog:floor-put"), waiting),
     ]
     for label, icon, view, query, permission, count in settings.PORTAL_FLOOR_TILES:

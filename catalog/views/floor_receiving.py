@@ -24,7 +24,7 @@ from catalog.forms.receiving import (
 )
 from catalog.models import Warehouse
 from catalog.queries.inbound import expected_here, lines_of
-from catalog.views.floor import Scan, on_the_floor, show
+from catalog.views.floor import Scan, go_home, is_back, on_the_floor, show
 from catalog.views.receiving_steps import Steps
 
 
@@ -33,8 +33,11 @@ from catalog.views.receiving_steps import Steps
 def receive_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
     """Take the next scan, or show where receiving begins."""
     turn = Steps(request, warehouse)
+    state = State.of(request.POST)
+    if is_back(request) and state.step == "delivery":
+        return go_home(request)
     if request.method == "POST":
-        answer = turn.take(State.of(request.POST), request.POST.get("code", "").strip(" \t\r\n")[:120])
+        answer = turn.take(state, request.POST.get("code", "").strip(" \t\r\n")[:120])
     elif code := request.GET.get("delivery", "")[:40]:
         answer = turn.take(State(), code)
     else:
@@ -61,7 +64,9 @@ def context_of(turn: Steps, answer: Answer) -> dict[str, Any]:
         "choices": answer.choices,
         "delivery": delivery,
         "is_new": state.delivery == UNANNOUNCED,
-        "owner": owner_label(delivery.goods_owner if delivery else state.owner) if state.delivery else "",
+        "owner": owner_label(delivery.goods_owner if delivery else state.owner)
+        if delivery or state.owner
+        else "",
         "sku": sku,
         "expires": state.expires or (sku and state.batch and turn.known_expiry(sku, state.batch)) or "",
         "here": here,

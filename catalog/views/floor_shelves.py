@@ -1,4 +1,4 @@
-"""Pages for the warehouse floor about bins: put away, move, look up. Each scan brings the next question."""
+"""Pages for the warehouse floor about bins: put away and move. Each scan brings the next question."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ from catalog.operations.bins import (
 )
 from catalog.queries.shelves import (
     Waiting,
-    bins_of_sku,
     contents_of,
     skus_scanned,
     suggested_bins,
     to_put_away,
 )
-from catalog.views.floor import Scan, brands_of, on_the_floor, scanned, show
+from catalog.views.floor import Scan, brands_of, go_home, is_back, on_the_floor, scanned, show
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
@@ -46,6 +45,10 @@ Said = dict[str, Any]
 @on_the_floor
 def put_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
     """Ask for goods that wait, then for the bin; what is scanned there is put away at once."""
+    if is_back(request):
+        if request.POST.keys().isdisjoint(("stock", "among")):
+            return go_home(request)
+        return show(request, "catalog/floor_put.html", put_context(request, warehouse, {}))
     said = putting(request, warehouse) if request.method == "POST" else {}
     return show(request, "catalog/floor_put.html", put_context(request, warehouse, said))
 
@@ -86,27 +89,33 @@ def putting(request: HttpRequest, warehouse: Warehouse) -> Said:
         return in_hand
     place = find_bins([(warehouse.pk, code)]).get((warehouse.pk, bin_code(code)))
     if place is not None:
-        draft = PutAwayDraft(
-            warehouse.pk,
-            goods.sku_id,
-            place.code,
-            in_hand["units"],
-            in_hand["key"],
-            goods_owner=goods.owner,
-            batch_code=goods.batch_code,
-            zone_kind=goods.kind,
-        )
-        try:
-            movement = retried(put_away)([draft], actor=principal_of(request), at=timezone.now()).one()
-        except Refused as refused:
-            return {**in_hand, "tone": "stop", "stop": str(refused)}
-        return {"tone": "done", "done": done_put(movement)}
+        return put_into(request, place, in_hand)
     wanted = number_of(code)
     if wanted is not None:
         return {**in_hand, **as_many(wanted, goods)}
     if skus_scanned(request.user, code):
         return choose(request, warehouse, code)
     return {**in_hand, "tone": "stop", "stop": no_bin(code)}
+
+
+def put_into(request: HttpRequest, place: Bin, in_hand: Said) -> Said:
+    """Put what is in hand into a bin."""
+    goods: Waiting = in_hand["goods"]
+    draft = PutAwayDraft(
+        place.warehouse_id,
+        goods.sku_id,
+        place.code,
+        in_hand["units"],
+        in_hand["key"],
+        goods_owner=goods.owner,
+        batch_code=goods.batch_code,
+        zone_kind=goods.kind,
+    )
+    try:
+        movement = retried(put_away)([draft], actor=principal_of(request), at=timezone.now()).one()
+    except Refused as refused:
+        return {**in_hand, "tone": "stop", "stop": str(refused)}
+    return {"tone": "done", "done": done_put(movement)}
 
 
 def waiting_of(request: HttpRequest, warehouse: Warehouse, *, sku_ids: Sequence[int] = ()) -> list[Waiting]:
@@ -120,12 +129,18 @@ def choose(request: HttpRequest, warehouse: Warehouse, code: str) -> Said:
     among = [int(pk) for pk in request.POST.get("among", "").split(",") if number_of(pk, 18)][:20]
     rows = waiting_of(request, warehouse, sku_ids=among)
     goods = chosen_from(rows, code)
+    place = find_bins([(warehouse.pk, code)]).get((warehouse.pk, bin_code(code))) if rows else None
+    fitting = [row for row in rows if place is not None and row.kind == place.zone.kind]
+    if goods is None and len(fitting) == 1:
+        goods = fitting[0]  # no other of them may lie in that bin
     if goods is not None:
-        return {"goods": goods, "units": goods.units, "key": new_key(), "tone": "ok"}
+        in_hand: Said = {"goods": goods, "units": goods.units, "key": new_key(), "tone": "ok"}
+        return put_into(request, place, in_hand) if place is not None else in_hand
     skus = skus_scanned(request.user, code)
     if not skus:
         again = {"choices": rows, "among": request.POST.get("among", "")} if rows else {}
-        return {**again, "tone": "stop", "stop": no_goods(warehouse, code)}
+        text = no_choice(rows, code) if rows and place is None else no_goods(warehouse, code)
+        return {**again, "tone": "stop", "stop": text}
     rows = waiting_of(request, warehouse, sku_ids=[sku.pk for sku in skus])
     if not rows:
         text = _("Nothing of %(sku)s waits to be put away here.") % {"sku": skus[0].code}
@@ -139,7 +154,11 @@ def choose(request: HttpRequest, warehouse: Warehouse, code: str) -> Said:
 @on_the_floor
 def move_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
     """Ask for a bin, then for goods in it, then for the bin into which they go."""
-    if request.method == "POST":
+    if is_back(request) and "from" not in request.POST:
+        return go_home(request)
+    if is_back(request):
+        said = from_bin(request, warehouse, request.POST["from"]) if "stock" in request.POST else {}
+    elif request.method == "POST":
         said = moving(request, warehouse)
     else:
         said = from_bin(request, warehouse, request.GET.get("from", "")) if request.GET.get("from") else {}
@@ -228,46 +247,13 @@ def choose_in(request: HttpRequest, here: Bin, lying: Sequence[Waiting], code: s
         return {"goods": goods, "units": goods.units, "key": new_key(), "here": here, "tone": "ok"}
     if of_sku:
         text = _("Several owners or batches of that lie there: type the number in the list.")
+    elif find_bins([(here.warehouse_id, code)]):
+        text = _("“%(code)s” is a bin. Scan the goods first, or BACK to begin with another bin.") % {
+            "code": code
+        }
     else:
         text = _("Bin %(bin)s holds no “%(code)s”.") % {"bin": here.code, "code": code}
     return {"choices": list(lying), "here": here, "tone": "stop", "stop": text}
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@on_the_floor
-def look_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
-    """Show what lies in the bin that was scanned, or where the goods lie that were scanned."""
-    code = scanned(request) or request.GET.get("code", "").strip()[:120]
-    action = reverse("catalog:floor-look")
-    context: Said = {
-        "title": _("Look up"),
-        "warehouse": warehouse,
-        "scan": Scan(_("Scan a bin or goods"), _("Look up"), action),
-    }
-    if not code:
-        return show(request, "catalog/floor_look.html", context)
-    place = find_bins([(warehouse.pk, code)]).get((warehouse.pk, bin_code(code)))
-    skus = [] if place else skus_scanned(request.user, code)
-    if place is not None:
-        context |= {"tone": "ok", "place": place, "contents": contents_of(request.user, place)}
-    elif skus:
-        waiting = to_put_away(warehouse.pk, sku_ids=[sku.pk for sku in skus], brands=brands_of(request.user))
-        context |= {
-            "tone": "ok",
-            "found": [
-                {
-                    "sku": sku,
-                    "rows": bins_of_sku(warehouse.pk, sku.pk),
-                    "waiting": [row for row in waiting if row.sku_id == sku.pk],
-                    "stock": list(sku.stock.filter(warehouse=warehouse).order_by("owner")),
-                }
-                for sku in skus
-            ],
-        }
-    else:
-        text = _("“%(code)s” is neither a bin of this warehouse nor goods that we know.") % {"code": code}
-        context |= {"tone": "stop", "stop": text}
-    return show(request, "catalog/floor_look.html", context)
 
 
 def named(goods: Waiting) -> dict[str, str]:
@@ -368,6 +354,15 @@ def done_move(movement: BinMovement) -> str:
 def no_bin(code: str) -> str:
     """Return why a code is not taken for a bin."""
     return _("“%(code)s” is no bin of this warehouse. Scan the label of a bin.") % {"code": code}
+
+
+def no_choice(rows: Sequence[Waiting], code: str) -> str:
+    """Return why a code chooses none of the goods of a list."""
+    if any(row.batch_code == code for row in rows):
+        text = _("Batch “%(code)s” is there more than once: type the number in the list, or scan the bin.")
+        return text % {"code": code}
+    text = _("“%(code)s” is none of these: type a number from 1 to %(most)s, or scan the batch.")
+    return text % {"code": code, "most": len(rows)}
 
 
 def no_goods(warehouse: Warehouse, code: str) -> str:

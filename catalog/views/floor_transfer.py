@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods
 
 from catalog.drafts import ArrivalDraft, ArrivedLineDraft
@@ -17,7 +18,7 @@ from catalog.models import StockDocument, Warehouse
 from catalog.operations.transfers import arrive_transfers
 from catalog.queries.shelves import skus_scanned
 from catalog.queries.transfers import TransferGoods, coming_to, goods_of, transfers_seen
-from catalog.views.floor import Scan, on_the_floor, scanned, show
+from catalog.views.floor import BACK, Scan, go_home, is_back, on_the_floor, scanned, show
 from ops_portal.lib.doors.telling import attempt
 
 PART: Final = "catalog/floor_transfer.html"
@@ -32,9 +33,12 @@ Said = dict[str, Any]
 @on_the_floor
 def transfer_page(request: HttpRequest, warehouse: Warehouse) -> HttpResponse:
     """Ask for the transfer, then for each piece; OK books what was counted, and asks once more where units lack."""
-    if request.method != "POST":
+    named = request.GET.get("number", "") if request.method != "POST" else ""
+    if request.method != "POST" and not named:
         return ask_number(request, warehouse, {})
-    number = request.POST.get("number", "")[:60] or scanned(request).upper()
+    if is_back(request) and "number" not in request.POST:
+        return go_home(request)
+    number = (named or request.POST.get("number", ""))[:60] or scanned(request).upper()
     document = transfers_seen(request.user).filter(number=number, to_warehouse=warehouse).first()
     if document is None:
         text = _("No transfer “%(number)s” is on the way to %(warehouse)s.")
@@ -56,6 +60,18 @@ def take(request: HttpRequest, warehouse: Warehouse, state: Said, code: str) -> 
     counted: dict[int, int] = state["counted"]
     last = request.POST.get("last", "")
     word = code.upper()
+    if word == BACK and request.POST.get("short"):
+        return ask_goods(request, {**state, "last": last})
+    if word == BACK:
+        units = sum(counted.values())
+        if not units:
+            return ask_number(request, warehouse, {})
+        text = ngettext(
+            "%(units)s piece is counted and not booked. LATER books it and leaves the rest on the way.",
+            "%(units)s pieces are counted and not booked. LATER books them and leaves the rest on the way.",
+            units,
+        )
+        return ask_goods(request, {**state, "last": last, "tone": "stop", "stop": text % {"units": units}})
     if word in (DONE, LATER):
         short = sum(max(0, each.left - counted.get(each.line.pk, 0)) for each in goods)
         if word == DONE and short and not request.POST.get("short"):
@@ -138,7 +154,11 @@ def ask_goods(request: HttpRequest, state: Said) -> HttpResponse:
         "scan": Scan(asks, _("Go on"), reverse("catalog:floor-transfer"), keeps),
         "rows": rows,
         "is_complete": all(units == each.left for each, units in rows),
-        "words": [(DONE, _("OK")), (LATER, _("Later"))] if state.get("short") else [(DONE, _("OK"))],
+        "words": [
+            (DONE, _("Book the rest as lost") if state.get("short") else _("Book")),
+            (LATER, pgettext("transfer", "The rest comes later")),
+            (BACK, _("Back")),
+        ],
         **state,
     }
     return show(request, PART, context)

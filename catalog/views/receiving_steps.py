@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from catalog.choices import OWN, InboundSource, InboundStatus
 from catalog.forms.receiving import (
@@ -48,6 +47,7 @@ from catalog.operations.receiving import (
     receive_deliveries,
 )
 from catalog.queries.inbound import known_owners
+from catalog.views.receiving_words import doubt_of_batch, doubt_of_day, not_the_goods, said_of
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
@@ -258,6 +258,9 @@ class Steps:
         elif code.upper() == OK or code in (sku.code, sku.barcode):
             return Answer(state, _("Scan or type the batch; it stands on the goods."), STOP)
         else:
+            others = self.skus(code, None, sku.product.brand_id)
+            if doubt := doubt_of_batch(code, state, sku, others, self.warehouse):
+                return Answer(replace(state, batch="" if others else code[:60]), doubt, STOP)
             state = replace(state, batch=code[:60])
         return self.ask_next(state, sku)
 
@@ -268,7 +271,9 @@ class Steps:
         if sku is None or day is None:
             said = _("“%(code)s” is no day. Type it as 261231 or 2026-12-31.")
             return Answer(state, said % {"code": shown(code)}, STOP)
-        return self.ask_next(replace(state, expires=day.isoformat()), sku)
+        doubt = doubt_of_day(day, state, today=local_day(self.at))
+        state = replace(state, expires=day.isoformat())
+        return Answer(state, doubt, STOP) if doubt else self.ask_next(state, sku)
 
     def take_units(self, state: State, code: str) -> Answer:
         """Take a number of units, one more of the same goods, or the OK that books them."""
@@ -288,8 +293,7 @@ class Steps:
         label = read_label(code)
         same = [each.code for each in self.skus(code, label, sku.product.brand_id)]
         if sku.code not in same:
-            said = _("That is not %(sku)s. Scan OK to book %(units)s × %(sku)s first, or BACK to drop it.")
-            return Answer(state, said % {"sku": sku.code, "units": state.units}, STOP)
+            return Answer(state, not_the_goods(code, state, is_known=bool(same)), STOP)
         if label is not None and label.batch and label.batch != state.batch and sku.tracks_batches:
             said = _("That is batch %(other)s. Scan OK to book batch %(batch)s first.")
             return Answer(state, said % {"other": label.batch, "batch": state.batch}, STOP)
@@ -370,7 +374,7 @@ class Steps:
             return Answer(State("reopen", state.delivery), said % {"problem": refused}, STOP)
         except Refused as refused:
             return Answer(state, str(refused), STOP)
-        said = self.said_of(state, received.delivery)
+        said = said_of(state, received.delivery)
         return Answer(State("sku", number), said, DONE)
 
     def number_of(self, state: State, sku: Sku) -> str:
@@ -388,26 +392,6 @@ class Steps:
         )
         run = retried(announce_deliveries)
         return run([draft], actor=principal_of(self.request), at=self.at).one().number
-
-    def said_of(self, state: State, delivery: InboundDelivery) -> str:
-        """Return what was booked and where it is now."""
-        good = state.units - state.damaged
-        said = [_("%(units)s × %(sku)s taken in.") % {"units": state.units, "sku": state.sku}]
-        if good and (delivery.warehouse.inspects_receipts or state.reason):
-            said.append(
-                ngettext("%(count)d unit waits for inspection.", "%(count)d units wait for inspection.", good)
-                % {"count": good}
-            )
-        if state.damaged:
-            said.append(
-                ngettext(
-                    "%(count)d damaged unit is booked apart.",
-                    "%(count)d damaged units are booked apart.",
-                    state.damaged,
-                )
-                % {"count": state.damaged}
-            )
-        return " ".join(said)
 
     def run(self, operation: Callable[..., Any], number: str, **given: Any) -> Any:
         """Call a verb of a delivery in the reader's name."""

@@ -85,6 +85,20 @@ def test_a_stocktake_is_counted_handed_in_and_recounted_by_scans_alone(house):
     assert Count.objects.get(stocktake=stocktake, bin=house.first).recounted == 9
 
 
+def test_back_drops_a_question_then_leaves_the_place_then_the_stocktake(house):
+    house.open(at=timezone.now())
+    worker = Worker("counter").scan("A-01", "TEA", "OK")
+    assert worker.says("Units that were not scanned count as 0")
+    worker.scan("BACK")
+    assert (worker.says("Units that were not scanned count as 0"), worker.says("Outside")) == (False, False)
+    assert worker.keeps["place"] == "A-01"
+    worker.scan("BACK")
+    assert (worker.says("3 places to count"), "place" in worker.keeps) == (True, False)
+    worker.scan("BACK")
+    assert "stocktake" not in worker.keeps
+    assert Count.objects.get(bin=house.first, stock__sku=house.tea).status == "open"
+
+
 def test_the_page_never_shows_what_the_books_say(house):
     put(house.salt, house.first, 3)
     receive(house.tea, 777, warehouse=house.warehouse)

@@ -17,6 +17,7 @@ from catalog.operations.inbound import InboundDraft, announce_deliveries
 from ops_portal.accounts.choices import Role
 from ops_portal.lib.principals import acting_as
 from tests.catalog.inbound import counted
+from tests.catalog.test_bins import make_bin
 from tests.factories import ACTOR, make_sku, make_warehouse
 from tests.house.agency import SIGN_IN, person
 
@@ -202,6 +203,47 @@ def test_batch_and_expiry_are_asked_for_once(here):
     assert (part.batch.code, part.batch.expires_on.isoformat(), part.available) == ("LOT7", "2028-12-31", 5)
     worker.scan("D1", "LOT7")
     assert worker.step == "units"
+
+
+def test_what_hardly_is_the_batch_or_the_last_day_is_asked_for_once_more(here):
+    with_barcode("D1", "6901234567892", tracks_batches=True)
+    with_barcode("D2", "6901234567908")
+    make_bin(here, "A-01")
+    delivery = announce(("D1", 12))
+    worker = Scanner().scan(delivery.number, "D1")
+    for code, says in (
+        ("6901234567908", "“6901234567908” is D2, no batch."),
+        ("A-01", "“A-01” is a bin, no batch."),
+        ("12", "“12” looks like a number of units."),
+    ):
+        worker.scan(code)
+        assert (worker.tone, worker.step, says in worker.page) == ("stop", "batch", True)
+    worker.scan("12")
+    assert (worker.step, worker.keeps["batch"]) == ("expires", "12")
+    worker.scan("200101")
+    assert (worker.tone, worker.step, "2020-01-01 is past." in worker.page) == ("stop", "expires", True)
+    worker.scan("281231")
+    assert (worker.step, worker.keeps["expires"]) == ("units", "2028-12-31")
+    worker.scan("BACK", "D1", "LOT8", "200101", "200101", "5", "OK")
+    assert "Batch LOT8 of D1 expired on 2020-01-01." in worker.page
+    worker.scan("broken seal")
+    assert BatchStock.objects.get().quarantine == 5
+
+
+def test_a_code_that_nobody_knows_changes_no_number_of_units(here):
+    make_sku("A1")
+    delivery = announce(("A1", 12))
+    worker = Scanner().scan(delivery.number, "A1", "5")
+    for code in ("-1", "99999999", "1.5"):
+        worker.scan(code)
+        assert f"“{code}” is no number of units and no goods that we know." in worker.page
+        assert (worker.tone, worker.keeps["units"]) == ("stop", "5")
+
+
+def test_whose_goods_came_is_not_said_before_it_is_known(here):
+    make_sku("A1")
+    worker = Scanner().scan("NEW")
+    assert "Owner of the goods" not in worker.page
 
 
 def test_one_scan_of_a_gs1_label_gives_goods_batch_expiry_and_units(here):

@@ -121,6 +121,28 @@ def test_later_leaves_the_rest_under_way(goods, worker, client):  # noqa: F811
     assert books(goods[0]) == (0, 9, 0)
 
 
+def test_back_leaves_a_transfer_of_which_nothing_is_counted_and_no_other(goods, worker, client):  # noqa: F811
+    transfer = sent((goods[0], 9, "own", ""))
+    assert "coming" in scans(client, transfer.number, "BACK").context
+    page = scans(client, transfer.number, "S1", "BACK")
+    assert (page.context["tone"], sum(page.context["counted"].values())) == ("stop", 1)
+    assert "1 piece is counted and not booked." in page.context["stop"]
+    page = scans(client, transfer.number, "S1", "OK", "BACK")
+    assert (page.context["tone"], page.context.get("short"), books(goods[0])) == ("ok", None, (9, 0, 0))
+
+
+def test_the_way_in_leads_to_a_transfer_and_its_page_begins_with_the_number_in_its_address(
+    goods,  # noqa: F811
+    worker,
+    client,
+):
+    transfer = sent((goods[0], 9, "own", ""))
+    address = client.post("/admin/floor/", {"code": transfer.number.lower()}).url
+    assert address == f"{FLOOR}?number={transfer.number}"
+    assert client.get(address).context["document"] == transfer
+    assert client.get(f"{FLOOR}?number=SD0").context["tone"] == "stop"
+
+
 def test_a_double_enter_books_once(goods, worker, client):  # noqa: F811
     transfer = sent((goods[0], 2, "own", ""), (goods[0], 2, "ACME", ""))
     page = scans(client, transfer.number, "S1", "OK")
