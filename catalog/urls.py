@@ -25,6 +25,7 @@ from catalog.views import (
     inspection,
     listings,
     listings_editor,
+    listings_export,
     listings_pictures,
     listings_review,
     matching,
@@ -76,6 +77,7 @@ urlpatterns = [
     # Listings
     path("listings/", admin.site.admin_view(listings.list_page), name="listings"),
     path("listings/move/", admin.site.admin_view(listings.move_page), name="listings-move"),
+    path("listings/export/", admin.site.admin_view(listings_export.export_file), name="listings-export"),
     path("listings/new/", admin.site.admin_view(listings.new_page), name="listing-new"),
     path("listings/<str:number>/", admin.site.admin_view(listings_editor.listing_page), name="listing"),
     path(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from django.utils.translation import gettext_lazy as _
 from PIL import ExifTags, Image, ImageFilter
@@ -78,6 +78,26 @@ def orientation_of(image: Image.Image) -> int:
     except UNREADABLE:
         return 1
     return said if isinstance(said, int) and said in UPRIGHT else 1
+
+
+def orientation_in(path: Path) -> int:
+    """Return how the picture in a file lies, 1 (upright) where that can't be read."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return orientation_of(image)
+    except UNREADABLE:
+        return 1
+
+
+def write_plain_copy(path: Path, target: BinaryIO, kind: str) -> None:
+    """Draw a picture once more, upright, with nothing told of it. Raises OSError where it can't be read."""
+    with open_picture(path, path.name) as image:
+        turn = UPRIGHT.get(orientation_of(image))
+        image.load()
+        upright = image if turn is None else image.transpose(turn)
+        plain = upright.convert("RGBA" if kind in ("PNG", "WEBP") else "RGB")
+        plain.info = {}
+        plain.save(target, kind)
 
 
 def sharpness_of(image: Image.Image) -> float:

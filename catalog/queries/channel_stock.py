@@ -24,6 +24,7 @@ from catalog.models import (
     ChannelSku,
     ChannelStockRule,
     ChannelWarehouse,
+    Sku,
     Warehouse,
 )
 from catalog.queries.bundles import Component, components_at
@@ -85,12 +86,24 @@ def reckon(channel_sku_ids: Collection[int], *, at: datetime) -> dict[int, Recko
     """Return what each matched code of a shop may show, by its id; seven statements at most."""
     asked = list(
         ChannelSku.objects.filter(pk__in=channel_sku_ids, status=MatchStatus.MATCHED)
+        .exclude(sku=None)
         .order_by("pk")
         .values_list("pk", "channel_id", "sku_id", "pending_units", "sku__is_bundle")
     )
+    return reckoned(asked, at=at)
+
+
+def may_show(channel_id: int, skus: Collection[Sku], *, at: datetime) -> dict[int, int]:
+    """Return what a shop may show of SKUs that it has no code for yet, by SKU id; six statements at most."""
+    asked = [(sku.pk, channel_id, sku.pk, 0, sku.is_bundle) for sku in skus]
+    return {pk: each.shown for pk, each in reckoned(asked, at=at).items()} if asked else {}
+
+
+def reckoned(asked: Sequence[tuple[int, int, int, int, bool]], *, at: datetime) -> dict[int, Reckoning]:
+    """Return the reckoning of (key, shop, SKU, units not yet downloaded, whether it is a bundle), by key."""
     channels = {channel_id for _pk, channel_id, _sku_id, _pending, _is_bundle in asked}
-    wanted = {sku_id for _pk, _channel_id, sku_id, _pending, _is_bundle in asked if sku_id is not None}
-    bundles = components_at({row[2] for row in asked if row[4] and row[2] is not None}, at)
+    wanted = {sku_id for _pk, _channel_id, sku_id, _pending, _is_bundle in asked}
+    bundles = components_at({row[2] for row in asked if row[4]}, at)
     made_of = {sku_id: bundles.get(sku_id, [Component(sku_id, 1, Decimal(1))]) for sku_id in wanted}
     goods = {part.sku_id for parts in made_of.values() for part in parts}
     today = timezone.localdate(at, timezone.get_default_timezone())
@@ -101,8 +114,6 @@ def reckon(channel_sku_ids: Collection[int], *, at: datetime) -> dict[int, Recko
     everywhere = {warehouse for _sku, warehouse in sellable}
     found: dict[int, Reckoning] = {}
     for pk, channel_id, sku_id, pending, _is_bundle in asked:
-        if sku_id is None:
-            continue
         parts = made_of[sku_id]
         found[pk] = Reckoning(
             pk,

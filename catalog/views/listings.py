@@ -91,9 +91,12 @@ def list_page(request: HttpRequest) -> HttpResponse:
     if asked.text and len(found.rows) == 1 and not asked.after:
         return HttpResponseRedirect(reverse("catalog:listing", args=[found.rows[0].listing.number]))
     verbs = [verb for verb in VERBS.values() if asked.tab in verb.tabs and user.has_perm(verb.permission)]
+    standing = tabs(user)
     context = {
         "asked": asked,
-        "tabs": tabs(user),
+        "tabs": standing,
+        "may_export": any(tab.code == ListingStatus.LIVE and tab.count for tab in standing),
+        "may_choose": asked.tab == ListingStatus.LIVE and not asked.text,
         "rows": [shown_row(row) for row in found.rows],
         "following": found.following,
         "shops": Channel.objects.visible_to(user).filter(is_active=True).order_by("name", "code"),
