@@ -32,6 +32,7 @@ class Wish:
     given: dict[str, Decimal] | None
     since: datetime | None
     reason: str
+    until: datetime | None = None
 
 
 def wish_sent(sent: QueryDict) -> Wish:
@@ -60,6 +61,7 @@ def wish_sent(sent: QueryDict) -> Wish:
         prices or None,
         moment_sent(sent.get("since", "")),
         " ".join(sent.get("reason", "").split())[:200],
+        moment_sent(sent.get("until", "")),
     )
 
 

@@ -6,6 +6,7 @@ from catalog.importers.deliveries import StockDeliveries
 from catalog.importers.limits import StockLimits
 from catalog.importers.mirrors import StockSnapshots
 from catalog.importers.packs import MaterialPacks
+from catalog.importers.prices import PriceChanges
 from catalog.importers.receipts import StockReceipts
 from catalog.importers.shopify import ShopifyProducts
 from catalog.importers.skus import StandardCatalog
@@ -36,5 +37,6 @@ register(
     Keywords(),
     ProhibitedWords(),
     SupplyTermsFile(),
+    PriceChanges(),
 )
 offer("brand", brands_of)

@@ -18,7 +18,7 @@ from catalog.operations.grids import VariantTwice
 from catalog.operations.prices import check_floor, note_seen_prices, set_prices
 from catalog.operations.undoing import facts_of
 from catalog.operations.variants import SkuOfAnotherProduct, save_products
-from catalog.queries.prices import prices_at
+from catalog.queries.prices import standing_prices
 from catalog.queries.products import drafts_of
 from ops_portal.accounts.visibility import Scope
 from ops_portal.intake.granted import brand_not_granted, not_granted, scope_of_actor
@@ -323,6 +323,6 @@ def held_before(drafts: Sequence[PriceDraft], *, at: datetime) -> dict[tuple[str
             asked[draft.channel_code, draft.since or at].add(ids[draft.sku_code])
     held: dict[tuple[str, str, datetime], Decimal] = {}
     for (shop, moment), sku_ids in asked.items():
-        for sku_id, amount in prices_at(sku_ids, channels.get(shop), moment).items():
+        for sku_id, amount in standing_prices(sku_ids, channels.get(shop), moment).items():
             held[skus[sku_id], shop, moment] = amount
     return held

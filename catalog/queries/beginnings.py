@@ -13,7 +13,7 @@ from catalog.contents import content_of, facts_of
 from catalog.drafts import ListingContent, OfferedSku, PackFacts, Picture
 from catalog.models import Listing, ListingVersion, MaterialPack, PackMedia, PlatformCategory, Sku
 from catalog.queries.categories import ancestry
-from catalog.queries.prices import prices_at
+from catalog.queries.prices import standing_prices
 
 
 def first_contents(listings: Sequence[Listing], *, at: datetime) -> dict[int, ListingContent]:
@@ -62,7 +62,7 @@ def priced(contents: Sequence[tuple[int, ListingContent]], *, at: datetime) -> l
     wanted: dict[int, set[int]] = defaultdict(set)
     for channel_id, content in contents:
         wanted[channel_id] |= {ids[sku.sku_code] for sku in content.skus if sku.sku_code in ids}
-    prices = {channel_id: prices_at(skus, channel_id, at) for channel_id, skus in sorted(wanted.items())}
+    prices = {channel_id: standing_prices(skus, channel_id, at) for channel_id, skus in sorted(wanted.items())}
     return [
         replace(
             content,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
 from catalog.choices import PriceBase, PriceEnding
-from catalog.models import Channel, Sku
+from catalog.models import Channel, Price, Sku
 from catalog.queries.categories import below
-from catalog.queries.prices import Margin, margin_of, prices_at
+from catalog.queries.prices import Margin, margin_of, planned_within, specials_within, standing_prices
 from ops_portal.lib.money import cents, ratio
 
 MOST: Final = 2000  # SKUs that one preview shows
+AHEAD: Final = timedelta(days=3653)  # as far ahead as prices are written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class NewPrice:
     change: Decimal | None  # as a share of the price before
     margin_before: Margin | None
     margin: Margin | None
+    plans: tuple[Price, ...] = ()  # what else is to hold there from a later moment on, or for a time
 
     @property
     def is_below_floor(self) -> bool:
@@ -66,6 +69,11 @@ class NewPrice:
     def is_same(self) -> bool:
         """Tell whether nothing changes."""
         return self.amount is not None and self.amount == self.before
+
+    @property
+    def special(self) -> Price | None:
+        """Return the first special price within the time that is asked for, or after its beginning."""
+        return next((plan for plan in self.plans if plan.until is not None), None)
 
 
 def reckoned(base: Decimal, rule: Rule, floor: Decimal | None = None) -> Decimal:
@@ -89,9 +97,14 @@ def ended(amount: Decimal, ending: str) -> Decimal:
 
 def selected(selection: Selection, user: Any) -> QuerySet[Sku]:
     """Return the active SKUs that are selected, of those that ``user`` may see."""
-    skus = Sku.objects.visible_to(user).filter(is_active=True)
     if selection.codes:
-        return skus.filter(Q(code__in=selection.codes))
+        return Sku.objects.visible_to(user).filter(Q(code__in=selection.codes), is_active=True)
+    return on_offer(selection, user)
+
+
+def on_offer(selection: Selection, user: Any) -> QuerySet[Sku]:
+    """Return the active SKUs of a brand, category and role, of those that ``user`` may see."""
+    skus = Sku.objects.visible_to(user).filter(is_active=True)
     if selection.brand:
         skus = skus.filter(product__brand__code=selection.brand)
     if selection.category:
@@ -106,9 +119,15 @@ def new_prices(
     *,
     channel: Channel | None,
     at: datetime,
+    until: datetime | None = None,
 ) -> list[NewPrice]:
-    """Return, for each SKU, its price by the rule, or the one ``given`` by code; margins after the shop's fee."""
-    held = prices_at([sku.pk for sku in skus], channel.pk if channel else None, at)
+    """Return, for each SKU, its price by the rule, or the one ``given`` by code; margins after the shop's fee.
+
+    What is planned beside it comes along: for a special price others of its time, else all that is to come.
+    """
+    ids = [sku.pk for sku in skus]
+    held = standing_prices(ids, channel.pk if channel else None, at)
+    plans = plans_of(ids, channel, at, until)
     fee = channel.fee_rate if channel else Decimal(0)
     prices = []
     for sku in skus:
@@ -126,6 +145,22 @@ def new_prices(
                 None if amount is None or before is None else ratio(amount - before, before),
                 None if before is None else margin_of(before, sku.cost, fee),
                 None if amount is None else margin_of(amount, sku.cost, fee),
+                tuple(plans.get(sku.pk, ())),
             )
         )
     return prices
+
+
+def plans_of(
+    sku_ids: Sequence[int], channel: Channel | None, at: datetime, until: datetime | None
+) -> dict[int, list[Price]]:
+    """Return the prices beside one that holds from ``at``: special ones and, where it has no end, all later ones."""
+    found: list[Price] = []
+    if channel is not None:
+        found += specials_within(sku_ids, [channel.pk], at, until or at + AHEAD).select_related("change")
+    if until is None:
+        found += planned_within(sku_ids, channel.pk if channel else None, at, None)
+    plans: dict[int, list[Price]] = defaultdict(list)
+    for price in sorted(found, key=lambda each: (each.since, each.pk)):
+        plans[price.sku_id].append(price)
+    return plans

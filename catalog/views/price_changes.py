@@ -21,9 +21,10 @@ from catalog.choices import PRICE_CHANGE_MOVES, PriceBase, PriceChangeStatus, Pr
 from catalog.drafts import PriceChangeDraft
 from catalog.forms.prices import Wish, text_of, wish_sent, words_of
 from catalog.models import Brand, Category, Channel, PriceChange
-from catalog.operations.price_changes import propose_prices
+from catalog.operations.price_changes import draft_prices, propose_prices, submit_price_changes
 from catalog.operations.price_deciding import (
     approve_price_changes,
+    end_price_changes,
     reject_price_changes,
     withdraw_price_changes,
 )
@@ -32,6 +33,7 @@ from catalog.queries.prices import margin_of
 from catalog.queries.repricing import MOST, NewPrice, Rule, Selection, new_prices, selected
 from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
+from ops_portal.lib.money import ratio
 from ops_portal.lib.refusals import Outcome, Refused
 
 VIEW: Final = "catalog.view_pricechange"
@@ -41,6 +43,8 @@ VERBS: Final[dict[str, tuple[Any, str, Callable[..., Outcome[Any]]]]] = {
     "approve": (gettext_lazy("Approve"), APPROVE, approve_price_changes),
     "reject": (gettext_lazy("Reject"), APPROVE, reject_price_changes),
     "withdraw": (gettext_lazy("Withdraw"), PROPOSE, withdraw_price_changes),
+    "submit": (gettext_lazy("Submit"), PROPOSE, submit_price_changes),
+    "end": (gettext_lazy("End now"), PROPOSE, end_price_changes),
 }
 
 
@@ -83,9 +87,10 @@ def new_page(request: HttpRequest) -> HttpResponse:
         if not wish.selection.is_empty:
             prices = preview(request, wish, channel)
             shown = digest_of(prices)
-        if request.method == "POST" and sent.get("do") == "apply" and prices:
+        if request.method == "POST" and sent.get("do") in ("apply", "draft") and prices:
             if sent.get("seen") == shown:
-                outcome = attempt(request, propose_prices, [draft_of(wish, channel, prices)])
+                run = draft_prices if sent.get("do") == "draft" else propose_prices
+                outcome = attempt(request, run, [draft_of(wish, channel, prices)])
                 say_proposed(request, outcome)
                 if outcome.done:
                     return HttpResponseRedirect(
@@ -137,12 +142,12 @@ def preview(request: HttpRequest, wish: Wish, channel: Channel | None) -> list[N
         names = ", ".join(sorted(missing)[:5])
         messages.warning(request, _("Not found: %(names)s.") % {"names": names})
     at = wish.since or timezone.now()
-    return new_prices(skus, wish.given, wish.rule, channel=channel, at=at)
+    return new_prices(skus, wish.given, wish.rule, channel=channel, at=at, until=wish.until)
 
 
 def digest_of(prices: Sequence[NewPrice]) -> str:
     """Return what tells one preview from another."""
-    text = "\n".join(f"{price.sku.code}\t{price.before}\t{price.amount}" for price in prices)
+    text = "\n".join(f"{price.sku.code}\t{price.before}\t{price.amount}\t{price.plans}" for price in prices)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -150,14 +155,21 @@ def draft_of(wish: Wish, channel: Channel | None, prices: Sequence[NewPrice]) ->
     """Return the change that was looked at."""
     lines = tuple((price.sku.code, price.amount) for price in prices if price.amount is not None)
     rule = "" if wish.given is not None else text_of(wish.rule)
-    return PriceChangeDraft(lines, channel.code if channel else "", wish.since, rule, wish.reason)
+    return PriceChangeDraft(lines, channel.code if channel else "", wish.since, rule, wish.reason, wish.until)
 
 
 def say_proposed(request: HttpRequest, outcome: Outcome[PriceChange]) -> None:
-    """Say whether prices hold, or wait."""
+    """Say whether prices hold, wait, or are written down as a draft."""
     for change in outcome.done:
         count = change.lines.count()
-        if change.status == PriceChangeStatus.WAITING:
+        if change.status == PriceChangeStatus.DRAFT:
+            text = ngettext(
+                "%(count)d price is written down as a draft; nothing has changed yet.",
+                "%(count)d prices are written down as a draft; nothing has changed yet.",
+                count,
+            )
+            messages.success(request, text % {"count": count})
+        elif change.status == PriceChangeStatus.WAITING:
             text = ngettext(
                 "%(count)d price waits: below the floor, somebody else approves it.",
                 "%(count)d prices wait: some are below the floor, somebody else approves them.",
@@ -179,6 +191,8 @@ def change_page(request: HttpRequest, number: str) -> HttpResponse:
     fee = change.channel.fee_rate if change.channel else Decimal(0)
     lines = change.lines.select_related("sku__product").order_by("position")
     is_waiting = change.status == PriceChangeStatus.WAITING
+    is_draft = change.status == PriceChangeStatus.DRAFT
+    ends = change.status == PriceChangeStatus.APPLIED and change.until and change.until > timezone.now()
     context = {
         "change": change,
         "rule": words_of(change.rule),
@@ -186,13 +200,16 @@ def change_page(request: HttpRequest, number: str) -> HttpResponse:
             {
                 "line": line,
                 "is_low": line.floor is not None and line.amount < line.floor,
+                "change": line.before and ratio(line.amount - line.before, line.before),
                 "margin_before": line.before and margin_of(line.before, line.sku.cost, fee),
                 "margin": margin_of(line.amount, line.sku.cost, fee),
             }
             for line in lines
         ],
         "may_approve": is_waiting and user.has_perm(APPROVE) and change.requester_id != user.pk,
-        "may_withdraw": is_waiting and user.has_perm(PROPOSE),
+        "may_withdraw": (is_waiting or is_draft) and user.has_perm(PROPOSE),
+        "may_submit": is_draft and user.has_perm(PROPOSE) and change.requester_id in (None, user.pk),
+        "may_end": ends and user.has_perm(PROPOSE),
         "is_own": is_waiting and change.requester_id == user.pk,
         "kind": PRICE_CHANGE_MOVES.kind,
         "title": change.number,
@@ -212,13 +229,14 @@ def visible_change(request: HttpRequest, number: str) -> PriceChange:
 @require_POST
 @staff_only(VIEW)
 def act_page(request: HttpRequest, number: str) -> HttpResponse:
-    """Approve, reject or withdraw one change."""
+    """Submit, approve, reject, withdraw or end one change."""
     if request.POST.get("verb") not in VERBS:
         raise Http404
     label, permission, run = VERBS[request.POST["verb"]]
     change = visible_change(request, number)
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    given = {"reason": request.POST.get("reason", "")[:500]} if run is reject_price_changes else {}
+    needs_reason = run in (reject_price_changes, submit_price_changes)
+    given = {"reason": request.POST.get("reason", "")[:500]} if needs_reason else {}
     tell(request, label, [change.number], run, [change.number], **given)
     return back(request, reverse("catalog:price-change", args=[change.number]))

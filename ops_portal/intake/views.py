@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
-from django.core.signing import BadSignature, TimestampSigner
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,48 +15,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ops_portal.intake.checking import refuse_what_is_not_ones_own, upload
 from ops_portal.intake.choices import RUN_MOVES, RunStatus
-from ops_portal.intake.dropped import KEPT_SECONDS
+from ops_portal.intake.dropped import DroppedFile, put_aside
 from ops_portal.intake.forms import DropForm, KindForm
 from ops_portal.intake.guessing import guess_kinds, guess_option
 from ops_portal.intake.kinds import all_kinds, kind_of, offered_to
 from ops_portal.intake.models import ImportRun, RejectedRow
 from ops_portal.intake.operations.runs import queue_runs
 from ops_portal.intake.operations.undoing import undo_runs
-from ops_portal.intake.running import sha256_of, store
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused, raise_first
 
-LONGEST_NAME = 60  # of an uploaded file; a file system takes some 80 Chinese characters
 RUNS_SHOWN = 20
 REJECTED_SHOWN = 50
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
-SIGNER = TimestampSigner(salt="intake.files")
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedFile:
-    """A file, or a folder's files, put aside in the storage under the names that they came with."""
-
-    stored: str
-    name: str
-
-    @property
-    def path(self) -> Path:
-        return Path(default_storage.path(self.stored))
-
-    def ticket(self, request: HttpRequest) -> str:
-        """Return what its uploader, and nobody else, asks for it by."""
-        return SIGNER.sign_object([self.stored, self.name, request.user.pk])
-
-    @classmethod
-    def of_ticket(cls, request: HttpRequest, ticket: str) -> DroppedFile | None:
-        """Return the file of a ticket that is this reader's and not too old."""
-        try:
-            stored, name, uploader = SIGNER.unsign_object(ticket, max_age=KEPT_SECONDS)
-        except BadSignature:
-            return None
-        return cls(stored, name) if uploader == request.user.pk and default_storage.exists(stored) else None
 
 
 def files_page(request: HttpRequest) -> HttpResponse:
@@ -75,7 +41,7 @@ def files_page(request: HttpRequest) -> HttpResponse:
         try:
             given = dropped(request)
             form = kind_form(request, given)
-            ticket = given.ticket(request)
+            ticket = given.ticket(request.user.pk)
             if form.is_valid():
                 return HttpResponseRedirect(page_of(take(request, given, form)))
         except Refused as refused:
@@ -151,22 +117,13 @@ def moved(request: HttpRequest, number: str, permission: str, operation: Any) ->
 
 def dropped(request: HttpRequest) -> DroppedFile:
     """Return the file of this request: just uploaded, or put aside before. Refuses where there is none."""
-    before = DroppedFile.of_ticket(request, request.POST.get("ticket", ""))
+    before = DroppedFile.of_ticket(request.POST.get("ticket", ""), request.user.pk)
     if before is not None:
         return before
     form = DropForm(request.POST, request.FILES)
     if not form.is_valid():
         raise Refused(_("Choose a file with something in it, and send it again."))
-    files: Sequence[Any] = form.cleaned_data["file"]
-    names = [Path(file.name or "file").name[-LONGEST_NAME:] for file in files]
-    if len({name.casefold() for name in names}) < len(names):
-        raise Refused(_("Two of these files have the same name; one would take the place of the other."))
-    with TemporaryDirectory(prefix="intake-upload-") as folder:
-        for file, name in zip(files, names, strict=True):
-            with Path(folder, name).open("wb") as put_aside:
-                put_aside.writelines(file.chunks())
-        place = Path(folder) if len(files) > 1 else Path(folder, names[0])
-        return DroppedFile(store(place, sha256_of(place), place.name), ", ".join(names))
+    return put_aside(form.cleaned_data["file"])
 
 
 def kind_form(request: HttpRequest, given: DroppedFile) -> KindForm:

@@ -196,6 +196,10 @@ DOORS: dict[str, str] = {
     # Price changes
     "catalog:price-changes": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-new": "login login login login 403 403 200 403 200 200",
+    **dict.fromkeys(
+        ("catalog:price-change-file", "catalog:prices-export", "catalog:prices-template"),
+        "login login login login 403 403 200 403 200 200",
+    ),
     "catalog:price-change": "login login login login 403 403 200 403 200 200",
     "catalog:price-change-act": "login login login login 405 405 405 405 405 405",
     "catalog:transfers": "login login login login 403 200 200 200 200 200",
@@ -395,6 +399,7 @@ POSTS: dict[str, frozenset[str]] = {
             "analytics:optimisation-new",
             "analytics:optimisation-act",
             "catalog:price-change-new",
+            "catalog:price-change-file",
             "catalog:price-change-act",
             "catalog:bundle-new",
             "catalog:bundle-version",
