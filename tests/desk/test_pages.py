@@ -66,10 +66,17 @@ def test_mine_and_what_nobody_owns_wait_for_me_the_most_urgent_first(mei):
     assert numbers(mei) == ["FIRST", "SECOND", "THIRD", "LAST"]
 
 
-def test_who_is_in_a_team_is_offered_what_stands_in_its_queues_alone(mei):
+def test_who_is_in_a_team_is_not_offered_what_stands_in_the_queues_of_another(mei):
     paper("READ"), paper("FILE", status="read"), paper("MINE", status="read", owner=mei)
     team("readers", mei, queues=("paper.read",))
+    team("filers", queues=("paper.file",))
     assert sorted(numbers(mei)) == ["MINE", "READ"]
+
+
+def test_a_queue_that_no_team_has_waits_for_everybody_who_may_work_it(mei):
+    paper("READ"), paper("FILE", status="read")
+    team("readers", mei, queues=("paper.read",))
+    assert sorted(numbers(mei)) == ["FILE", "READ"]
 
 
 def test_who_works_on_no_papers_is_offered_none(kind):

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from ops_portal.accounts.models import User
 from ops_portal.desk.choices import ClockState
 from ops_portal.desk.kinds import kind_of, kinds_for, queue_place
-from ops_portal.desk.models import Team
+from ops_portal.desk.models import Membership, Team
 from ops_portal.desk.queries.rows import (
     Page,
     Rows,
@@ -65,15 +65,17 @@ class Inbox:
 def queues_of(user: User) -> set[str]:
     """Return the codes of the queues whose unowned documents wait for ``user``: one statement.
 
-    Those of the user's teams; in no team, those of all kinds on which the user may work.
+    Of those on which the user may work, the ones of the user's teams and the ones that no team has: nothing waits
+    where nobody looks.
     """
     mine = {
         queue.code for kind in kinds_for(user) if user.has_perm(kind.work_permission) for queue in kind.queues
     }
-    of_teams = {
-        code for codes in Team.objects.filter(members=user).values_list("queues", flat=True) for code in codes
-    }
-    return mine & of_teams if of_teams else mine
+    in_it = Membership.objects.filter(team=OuterRef("pk"), user=user)
+    teams = Team.objects.annotate(is_mine=Exists(in_it)).values_list("queues", "is_mine")
+    hers = {code for codes, is_mine in teams if is_mine for code in codes}
+    others = {code for codes, is_mine in teams if not is_mine for code in codes} - hers
+    return mine - others if hers else mine
 
 
 def waiting_rows(user: User, *, at: datetime) -> Rows:

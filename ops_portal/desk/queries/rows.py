@@ -232,5 +232,5 @@ def queue_label(code: str) -> str:
 
 def in_money(amount: Decimal, currency: str) -> str:
     """Return an amount as people read it."""
-    sign = SIGNS.get(currency)
-    return f"{sign}{amount:,.2f}" if sign else f"{currency} {amount:,.2f}"
+    sign = SIGNS.get(currency, f"{currency} ")
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
