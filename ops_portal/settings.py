@@ -397,6 +397,7 @@ PORTAL_PAGES = [
     (_("Orders"), _("Order desk"), "orders:desk", "orders.use_desk"),
     (_("Orders"), _("Pick list"), "orders:pick", "orders.pick_order"),
     (_("Orders"), _("Shipping station"), "orders:scan", "orders.ship_order"),
+    (_("Orders"), _("Shipped by brands"), "orders:brands", "orders.use_desk"),
     (_("After-sales"), _("After-sales cases"), "aftersales:cases", "aftersales.use_case_desk"),
     (_("After-sales"), _("Receive parcels"), "aftersales:parcels", "aftersales.receive_case"),
     (_("My work"), _("Waiting for me"), "desk:inbox", "desk.use_desk"),

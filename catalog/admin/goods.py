@@ -40,11 +40,18 @@ class CodedAdmin(PortalAdmin):
         return fields if obj is None else ("code", *fields)
 
 
-@admin.register(Brand, Category, Warehouse)
+@admin.register(Brand, Category)
 class NamedAdmin(CodedAdmin):
-    list_display = ("code", "name")
+    list_display: Sequence[str] = ("code", "name")
     search_fields = ("code", "name")
     ordering = ("code",)
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(NamedAdmin):
+    list_display = ("code", "name", "kind", "brand")
+    list_select_related = ("brand",)
+    autocomplete_fields = ("brand",)
 
 
 @admin.register(Product)

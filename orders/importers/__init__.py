@@ -6,6 +6,7 @@ from ops_portal.intake.kinds import offer, register
 from orders.importers.olist import OlistOrders
 from orders.importers.standard import StandardOrders
 from orders.importers.tmall import TmallReport
+from orders.importers.waybills import BrandWaybills
 from orders.models import Shop
 
 
@@ -15,5 +16,5 @@ def shops_of(user: Any) -> list[tuple[str, str]]:
     return [(code, f"{code} – {name}") for code, name in shops]
 
 
-register(StandardOrders(), TmallReport(), OlistOrders())
+register(StandardOrders(), TmallReport(), OlistOrders(), BrandWaybills())
 offer("shop", shops_of)

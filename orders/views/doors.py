@@ -13,7 +13,7 @@ PERMISSION: Final = "orders.use_desk"
 
 def visible_order(request: HttpRequest, number: str) -> Order:
     """Return the order of this number, with its shop; 404 where the reader may not see it."""
-    orders = Order.objects.visible_to(request.user).select_related("shop", "warehouse", "owner")
+    orders = Order.objects.visible_to(request.user).select_related("shop", "warehouse__brand", "owner")
     order: Order | None = orders.filter(number=number).first()
     if order is None:
         raise Http404

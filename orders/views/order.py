@@ -35,6 +35,7 @@ from orders.operations.moving import (
     cancel_orders,
     complete_orders,
     deliver_orders,
+    is_at_brand,
     pack_orders,
     pick_orders,
     review_orders,
@@ -189,6 +190,7 @@ def shown(request: HttpRequest, order: Order, *, buyer: dict[str, str] | None = 
         "held": held.select_related("stock__sku", "stock__warehouse", "batch").order_by("item", "pk"),
         "following": None if waits else following,
         "is_held": order.refund_status in GOES_BACK,
+        "at_brand": order.warehouse.brand if order.warehouse and is_at_brand(order) else None,
         "may_ship": order.status == S.PACKED and user.has_perm("orders.ship_order"),
         "others": [step for step in may if step is not following or waits],
         "sees_buyer": sees_buyer,
@@ -211,6 +213,8 @@ def steps_of(order: Order, *, intercepting: bool) -> list[str]:
         "cancel": S.CANCELLED,
     }
     names = [name for name, status in there.items() if ORDER_MOVES.find(order.status, status)]
+    if is_at_brand(order):
+        names.remove("pick")
     if order.paid_at is None:
         names = [name for name in names if name not in ("review", "pick", "pack")]
     if order.status == S.RECORDED:

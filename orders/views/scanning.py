@@ -23,7 +23,7 @@ from ops_portal.lib.refusals import Refused
 from orders.choices import CARRIERS, OrderStatus, carrier_of_waybill
 from orders.drafts import ShipmentDraft
 from orders.models import Order, Shipment
-from orders.operations.moving import RefundUnderWay, ship_orders, shipping_obstacle
+from orders.operations.moving import BrandShips, RefundUnderWay, ship_orders, shipping_obstacle
 from orders.queries.desk import as_scanned, looked_for
 from orders.views.doors import PERMISSION
 
@@ -101,6 +101,8 @@ def obstacle_of(order: Order) -> str:
         return ""
     if isinstance(refusal, RefundUnderWay):
         return _("Stop! The buyer wants the money back. Put this parcel aside.")
+    if isinstance(refusal, BrandShips):
+        return str(refusal)
     if order.status == OrderStatus.CANCELLED:
         return _("Stop! This order is cancelled. Put the goods back.")
     parcel = order.shipments.order_by("-pk").first()

@@ -13,16 +13,20 @@ from django.utils import timezone
 
 from catalog.models import InboundDelivery
 from ops_portal.accounts.choices import ALL_SEEING, Role
-from ops_portal.accounts.models import ApiKey, User
+from ops_portal.accounts.models import AccessRecord, ApiKey, User
 from ops_portal.accounts.operations.keys import revoke_api_keys
 from ops_portal.accounts.permissions import roles_with
 from ops_portal.intake.models import ImportRun
 from ops_portal.lib.models import StateMove
-from orders.models import Order, Shipment
-from tests.factories import ACTOR, NOON
+from ops_portal.lib.principals import acting_as
+from orders.models import Order, Shipment, ShopWarehouse
+from orders.operations.moving import review_orders
+from orders.operations.placing import take_in_orders
+from tests.factories import ACTOR, NOON, make_shop, order_draft, receive
 from tests.house.agency import FAR_SHOP, REMARK, Agency, Caller, at_the_door, new_key, person
 from tests.house.routes import viewed_models
 from tests.house.test_doors import SURE, fingerprints
+from tests.orders.brands import BUYER, brand_warehouse
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +133,67 @@ def test_a_partner_sees_and_announces_deliveries_of_its_brand_alone(agency: Agen
         assert answer.status_code == 400
     lines = [{"sku": "B1", "units": 1}]
     assert caller.post(inbound, {**body, "brand": "ACME", "lines": lines}).json()["code"] == "other_brand"
+
+
+def hand_to_brands(agency: Agency) -> dict[str, Order]:
+    """Let each brand have a warehouse of its own, and one reviewed order in it."""
+    found = {}
+    for brand, sku, shop in (("ACME", "A1", "S1"), ("BOLT", "B1", "S2")):
+        place = brand_warehouse(f"{brand}-WH", brand)
+        receive(agency.skus[sku], 5, warehouse=place)
+        with acting_as(ACTOR):
+            ShopWarehouse.objects.create(shop=agency.shops[shop], warehouse=place)
+        draft = order_draft(make_shop(shop), (agency.skus[sku], 1), number=f"AT-{brand}", buyer=BUYER)
+        pk = take_in_orders([draft], actor=ACTOR, at=NOON).one().id
+        assert not review_orders([pk], actor=ACTOR, at=NOON).refused
+        found[brand] = Order.objects.get(pk=pk)
+        assert found[brand].warehouse == place
+    return found
+
+
+@pytest.mark.parametrize("name", [*PARTNERS, "manager"])
+def test_a_partner_reads_and_ships_what_lies_in_its_own_warehouse_alone(agency: Agency, name: str):
+    orders, address = hand_to_brands(agency), "/api/v1/fulfilment-orders/"
+    caller = agency.callers[name]
+    if name == "partner_key":
+        caller = at_the_door(
+            name,
+            key=new_key(Role.BRAND_PARTNER, brands=("ACME",), scopes=("fulfilment:read", "fulfilment:write")),
+        )
+    sees = {"ACME", "BOLT"} if name == "manager" else {"ACME"}
+    assert {row["number"] for row in listed(caller, address)} == {orders[brand].number for brand in sees}
+    parcel = {"carrier": "SF", "waybill_number": "STOLEN-1"}
+    theirs, nobodys = f"{address}{orders['BOLT'].number}/", f"{address}SO99999999/"
+    if name != "manager":
+        for query in ({"shop": "S2"}, {"warehouse": "BOLT-WH"}, {"platform_number": "AT-BOLT"}):
+            assert listed(caller, address, **query) == []
+        before = Shipment.objects.count()
+        assert caller.get(theirs).json() == caller.get(nobodys).json()
+        assert caller.post(f"{theirs}ship/", parcel).status_code == 404
+        many = {"parcels": [{**parcel, "number": orders["BOLT"].number}]}
+        assert caller.post(f"{address}parcels/", many).json()["results"][0]["status"] == 404
+        assert Shipment.objects.count() == before
+        numbers = set(
+            AccessRecord.objects.filter(what="personal_data").values_list("document_number", flat=True)
+        )
+        assert numbers == {orders["ACME"].number}
+    for brand in sees:
+        ship = f"{address}{orders[brand].number}/ship/"
+        assert caller.post(ship, {**parcel, "waybill_number": f"W-{brand}"}).status_code == 201
+
+
+@pytest.mark.parametrize("name", SHOP_STAFF)
+def test_staff_of_a_shop_sees_and_takes_out_what_brands_ship_for_it_alone(agency: Agency, name: str):
+    orders = hand_to_brands(agency)
+    caller = agency.callers[name]
+    text, everything = (page(each, "order-desk/brands/") for each in (caller, agency.callers["manager"]))
+    assert (orders["BOLT"].number in text, orders["ACME"].number in text) == (False, True)
+    assert orders["BOLT"].number in everything
+    assert (
+        caller.post("/admin/order-desk/brands/file/", {"brand": "BOLT", "format": "csv"}).status_code == 302
+    )
+    file = caller.post("/admin/order-desk/brands/file/", {"brand": "ACME", "format": "csv"}).content.decode()
+    assert (orders["ACME"].number in file, orders["BOLT"].number in file) == (True, False)
 
 
 @pytest.mark.parametrize("name", PARTNERS)

@@ -40,7 +40,7 @@ from aftersales.operations.intercepting import open_intercepted
 from aftersales.operations.opening import open_cases
 from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
-from catalog.models import StockDocument
+from catalog.models import StockDocument, Warehouse
 from catalog.operations import promised, returning
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.reserving import (
@@ -81,6 +81,7 @@ from orders.choices import OrderStatus, RefundStatus
 from orders.drafts import InterceptDraft, RefundDraft, ShipmentDraft
 from orders.models import Order
 from orders.operations import moving
+from orders.operations.brand_shipping import ship_from_brands
 from orders.operations.changing import ChangeDraft, change_orders, restore_orders
 from orders.operations.facts import hash_of
 from orders.operations.intercepting import settle_intercepts
@@ -219,6 +220,13 @@ def placed(house, status: OrderStatus = OrderStatus.CREATED) -> int:
         step()
         assert Order.objects.get(pk=pk).status == reached
     return pk
+
+
+def at_a_brand(house):
+    """Return the shipping of 2 orders by the brand in whose warehouse they lie."""
+    Warehouse.objects.filter(pk=house[0].pk).update(kind="brand", brand=house[2][0].product.brand)
+    drafts = [ShipmentDraft(placed(house, OrderStatus.REVIEWED), "SF", f"W{n}") for n in range(2)]
+    return lambda: ship_from_brands([*drafts, drafts[0]], actor=ACTOR, at=NOON)
 
 
 def changed(house) -> tuple[int, ChangeDraft]:
@@ -406,6 +414,7 @@ SCENES: dict[str, tuple[Callable, list[str]]] = {
         )(placed(h, S.PACKED)),
         ALL_HELD,
     ),
+    "ship_from_brands": (at_a_brand, ALL_HELD),
     "complete_orders": (
         lambda h: (lambda pk: lambda: moving.complete_orders([pk], actor=ACTOR, at=NOON))(
             placed(h, S.DELIVERED)

@@ -103,6 +103,7 @@ REFUSED: list[Nonsense] = [
     ("supply_terms_give_units", "catalog_supplyterms", {"pack_units": 0}, "", "true"),
     ("campaign_period_in_sequence", "catalog_campaignperiod", {"ends_on": "2000-01-01"}, "", "true"),
     ("campaign_uplift_not_negative", "catalog_campaignperiod", {"uplift": -1}, "", "true"),
+    ("warehouse_of_a_brand_is_the_brands", "catalog_warehouse", {"brand_id": 1, "kind": "own"}, "", "true"),
     ("answer_has_text", "feedback_answer", {"text": ""}, "", "true"),
     *STOCK_NONSENSE,
 ]  # fmt: skip
