@@ -23,9 +23,10 @@ def test_the_list_of_kinds_names_16_with_their_columns():
     kinds = {kind["kind"]: kind for kind in answer_of("import_file", "--kinds")["kinds"]}
     assert sorted(kinds) == [
         "catalog.keywords", "catalog.material_packs", "catalog.prohibited_words", "catalog.shopify",
-        "catalog.snapshots", "catalog.standard", "catalog.variants", "feedback.reviews", "orders.olist",
-        "orders.standard", "orders.tmall_report", "stock.deliveries", "stock.limits", "stock.receipt",
-            "stock.snapshot", "stock.supply_terms",
+        "catalog.snapshots", "catalog.standard", "catalog.variants", "feedback.reviews", "orders.brand_waybills",
+        "orders.olist",
+        "orders.standard", "orders.tmall_report", "prices.changes", "stock.deliveries", "stock.limits",
+        "stock.receipt", "stock.snapshot", "stock.supply_terms",
     ]  # fmt: skip
     assert (kinds["orders.olist"]["folder"], kinds["orders.standard"]["needs"]) == (True, ["shop"])
     number = kinds["orders.standard"]["columns"][0]
