@@ -16,6 +16,7 @@ from catalog.api.inbound import InboundViewSet
 from catalog.api.listings import ListingViewSet
 from catalog.api.mirrors import StockSnapshotViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
+from catalog.api.price_changes import PriceChangeViewSet
 from catalog.api.requests import StockRequestViewSet, StockReturnViewSet
 from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
@@ -46,6 +47,7 @@ router.register("material-packs", PackViewSet, basename="material-packs")
 router.register("media", MediaViewSet, basename="media")
 router.register("listings", ListingViewSet, basename="listings")
 router.register("orders", OrderViewSet, basename="orders")
+router.register("price-changes", PriceChangeViewSet, basename="price-changes")
 router.register("prices", PriceViewSet, basename="prices")
 router.register("products", ProductViewSet, basename="products")
 router.register("statements", StatementViewSet, basename="statements")

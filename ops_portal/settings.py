@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "StockStateEnum": "catalog.choices.StockState",
         "InboundStatusEnum": "catalog.choices.InboundStatus",
         "InboundSourceEnum": "catalog.choices.InboundSource",
+        "PriceChangeStatusEnum": "catalog.choices.PriceChangeStatus",
         "StatementStatusEnum": "consignment.choices.StatementStatus",
         "StatementLineKindEnum": "consignment.choices.LineKind",
         "DisputeStatusEnum": "consignment.choices.DisputeStatus",

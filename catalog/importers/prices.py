@@ -19,7 +19,7 @@ from catalog.importers.skus import price_in
 from catalog.models import Channel, PriceChange, Sku
 from catalog.operations.price_changes import MOST_LINES, NothingChanges, draft_prices
 from catalog.operations.price_deciding import withdraw_price_changes
-from catalog.operations.prices import UnknownChannel
+from catalog.operations.prices import AHEAD, UnknownChannel
 from ops_portal.intake.granted import scope_of_actor
 from ops_portal.intake.kinds import Change, Column, ImportKind, Options, Record, RowRefused, Undone, Written
 from ops_portal.intake.reading import as_moment, bare_id
@@ -147,6 +147,8 @@ def fault_of_row(
         return RowRefused(
             "bad_moment", _("It is to count from a moment that is past; leave it empty for at once.")
         )
+    if any(moment is not None and moment > at + AHEAD for moment in (row.since, row.until)):
+        return RowRefused("bad_moment", _("Prices are changed for a moment to come, within ten years."))
     if row.until is not None and not row.shop:
         return RowRefused("bad_moment", _("List prices have no end; a shop's prices can."))
     if row.until is not None and row.until <= (row.since or at):

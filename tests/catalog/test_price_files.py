@@ -111,16 +111,17 @@ def test_each_row_that_is_wrong_is_named_with_its_reason_and_the_others_go_on(li
         "S1,B,-1,,,\r\n"  # 8
         "S1,B,,,,\r\n"  # 9: no price
         "S1,B,9,2020-01-01 00:00,,\r\n"  # 10: past
-        "S1,B,9,2099-11-11 00:00,2099-11-10,\r\n"  # 11: ends before it begins
-        ",B,9,,2099-11-12,\r\n"  # 12: a list price with an end
+        "S1,B,9,2030-11-11 00:00,2030-11-10,\r\n"  # 11: ends before it begins
+        ",B,9,,2030-11-12,\r\n"  # 12: a list price with an end
         "S1,B,9,soon,,\r\n"  # 13
         "S1,B\0,9,,,\r\n"  # 14: NUL
         "合计,,99,,,\r\n"  # 15: a total
         "S1,B,8,2030-11-11,2030-11-13,\r\n"
-        "S1,B,8,2030-11-12,2030-11-14,\r\n",  # 17: overlaps row 16
+        "S1,B,8,2030-11-12,2030-11-14,\r\n"  # 17: overlaps row 16
+        "S1,B,8,,2060-11-14,\r\n",  # 18: too far ahead
     ).content.decode()
     faults = dict(left_out(page))
-    assert sorted(faults) == [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17]
+    assert sorted(faults) == [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18]
     said = {
         3: "There is no SKU X",
         4: "There is no shop S2",
@@ -136,6 +137,7 @@ def test_each_row_that_is_wrong_is_named_with_its_reason_and_the_others_go_on(li
         14: "NUL",
         15: "total",
         17: "overlaps that of row 16",
+        18: "within ten years",
     }
     assert {row: text for row, text in said.items() if text not in faults[row]} == {}
     assert "<b>2</b> prices change" in page
@@ -150,7 +152,7 @@ def test_each_row_that_is_wrong_is_named_with_its_reason_and_the_others_go_on(li
         ("店鋪編碼,SKU編碼,新價格\r\nS1,A,¥9.00\r\n".encode("utf-16"), 1, []),
         (b"shop,sku,price,reason\r\nS1,A,9,x\r\nS1,B,9.5", 1, ["The file ends in the middle of this row."]),
         (b"", 0, "Choose a file with something in it"),
-        (b"\x00\x01\x02\x03" * 100, 0, "The file has no column for: sku, price"),
+        (b"\x00\x01\x02\x03" * 100, 0, "This is not a table"),
         (b"name,colour\r\ntea,green\r\n", 0, "The file has no column for: sku, price"),
         (b"PK\x03\x04half of a workbook", 0, "The workbook is damaged"),
     ],
@@ -234,11 +236,11 @@ def test_the_template_has_the_headings_that_are_read(lin):
     for language in ("en", "zh-hans", "zh-hant"):
         lin.cookies["portal_language"] = language
         book = openpyxl.load_workbook(BytesIO(lin.get("/admin/price-changes/template/").content))
-        book.active.append(["S1", "A", 9, "2099-11-11", "2099-11-12", "x"])
+        book.active.append(["S1", "A", 9, "2030-11-11", "2030-11-12", "x"])
         sent = BytesIO()
         book.save(sent)
         page = send(lin, sent.getvalue(), "prices.xlsx").content.decode()
-        assert page.count("2099-11-11 00:00") == 1, language
+        assert page.count("2030-11-11 00:00") == 1, language
 
 
 def take_in(text, tmp_path, actor=ACTOR, shop=""):
