@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, expect
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 HOST = "127.0.0.1"
-PATIENCE = 120.0
+PATIENCE = 300.0
 ENDS_IN_TIME = 30_000  # milliseconds: what a worker does may take a moment on a busy machine
 expect.set_options(timeout=ENDS_IN_TIME)
 
