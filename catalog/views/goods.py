@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -38,6 +39,7 @@ from ops_portal.lib.wording import called
 VIEW: Final = "catalog.view_product"
 WRITE: Final = "catalog.change_product"
 HISTORY: Final = 100
+MOST_SHOPS: Final = 20
 CELLS: Final = (
     ("sku_code", "SKU", "text", 60),
     ("barcode", gettext_lazy("barcode"), "text", 40),
@@ -188,7 +190,7 @@ def editor(
         "title": product.name if product else _("New product"),
     }
     if product is not None:
-        context |= around(product, draft, user)
+        context |= around(product, draft, user, moment_asked(request))
     return shown_page(request, "catalog/product.html", context, 422 if sent else 200)
 
 
@@ -216,10 +218,20 @@ def asked_attributes(category: Category | None, values: Any) -> list[dict[str, A
     ]
 
 
-def around(product: Product, draft: ProductDraft, user: Any) -> dict[str, Any]:
+def moment_asked(request: HttpRequest) -> datetime | None:
+    """Return the moment whose prices are asked for; None for now."""
+    try:
+        return moment_sent(request.GET.get("at", ""))
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return None
+
+
+def around(product: Product, draft: ProductDraft, user: Any, asked_at: datetime | None) -> dict[str, Any]:
     """Return what stands around a product as ``draft`` has it.
 
-    That is the SKUs not offered, stock, prices by shop, their history, listings, packs.
+    That is the SKUs not offered, stock, prices by shop at the moment that is asked for (None: now), their history,
+    listings, packs.
     """
     skus = list(Sku.objects.filter(product=product).order_by("pk"))
     ids = [sku.pk for sku in skus]
@@ -229,9 +241,12 @@ def around(product: Product, draft: ProductDraft, user: Any) -> dict[str, Any]:
     channels = list(Channel.objects.visible_to(user).filter(is_active=True).order_by("name", "code"))
     priced = set(Price.objects.filter(sku__in=ids).values_list("channel", flat=True).distinct())
     shops = [channel for channel in channels if channel.pk in priced]
-    by_shop = [(shop, prices_at(ids, shop.pk, now)) for shop in shops[:6]]
-    listed = prices_at(ids, None, now)
-    history = Price.objects.filter(sku__in=ids).select_related("sku", "channel").order_by("-since", "-pk")
+    at = asked_at or now
+    by_shop = [(shop, prices_at(ids, shop.pk, at)) for shop in shops[:MOST_SHOPS]]
+    listed = prices_at(ids, None, at)
+    history = Price.objects.filter(sku__in=ids).select_related(
+        "sku", "channel", "change__requester", "change__decider"
+    )
     seen = history.filter(channel=None) | history.filter(channel__in=channels)
     stock = available_at(ids, now)
     return {
@@ -241,6 +256,9 @@ def around(product: Product, draft: ProductDraft, user: Any) -> dict[str, Any]:
         ],
         "shops": [shop for shop, _prices in by_shop],
         "channels": channels,
+        "asked_at": asked_at,
+        "now": now,
+        "may_see_changes": user.has_perm("catalog.view_pricechange"),
         "priced": [
             (sku, stock.get(sku.pk, 0), listed.get(sku.pk), [prices.get(sku.pk) for _shop, prices in by_shop])
             for sku in active
@@ -270,6 +288,9 @@ def changes_of(prices: Iterable[Price]) -> list[Price]:
     held: dict[tuple[int, int | None], Any] = {}
     changes = []
     for price in reversed(list(prices)):
+        if price.until is not None:
+            changes.append(price)
+            continue
         if held.get((price.sku_id, price.channel_id)) != price.amount:
             changes.append(price)
         held[price.sku_id, price.channel_id] = price.amount
@@ -305,6 +326,7 @@ def price_page(request: HttpRequest, code: str) -> HttpResponse:
             tuple((code, amount) for code in codes),
             shop,
             moment_sent(sent.get("since", "")),
+            until=moment_sent(sent.get("until", "")),
             reason=sent.get("reason", "")[:200],
         )
     except Refused as refused:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
 
 from catalog.drafts import PriceChangeDraft, PriceDraft
 from catalog.models import Channel, Price, PriceChange, Sku
@@ -24,6 +27,7 @@ from ops_portal.lib.principals import acting_as, system
 from ops_portal.lib.testing.batches import codes_of
 from tests.catalog.listings import person
 from tests.factories import ACTOR, NOON, make_shop, make_sku
+from tests.house.agency import person as somebody
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -238,3 +242,63 @@ def test_a_machine_decides_on_nothing(goods, operator):
     assert codes_of(reject_price_changes([waits.number], reason="x", actor=system(), at=NOON)) == [
         "person_needed"
     ]
+
+
+def browser(name, *roles):
+    client = Client()
+    user = somebody(name, *roles, shops=("S1", "S2"), brands=("ACME",))
+    client.force_login(user, backend="ops_portal.accounts.backends.RoleBackend")
+    return client
+
+
+def prices_shown(page):
+    """Return the prices of SKU A as the product's page shows them: list price, then by shop."""
+    table = page[page.index("goods-prices") :]
+    row = table[table.index(">A<") : table.index("</tr>", table.index(">A<"))]
+    return re.findall(r"¥([\d.]+)", row)
+
+
+def test_an_operator_plans_11_11_sees_it_on_the_day_and_who_allowed_it_and_ends_it(goods):
+    lin, mei = browser("lin", Role.ONSITE_OPERATOR), browser("mei", Role.OPERATIONS_MANAGER)
+    day = (timezone.localtime() + 11 * DAY).strftime("%Y-%m-%d")
+    after = (timezone.localtime() + 12 * DAY).strftime("%Y-%m-%d")
+    product = f"/admin/goods/{goods[0].product.code}/"
+    form = {"sku": "A", "shop": "S1", "amount": "7", "since": f"{day}T00:00", "until": f"{after}T00:00"}
+    lin.post(product + "price/", {**form, "reason": "11.11"})
+    change = PriceChange.objects.get()
+    mei.post(f"/admin/price-changes/{change.number}/act/", {"verb": "approve"})
+    shown = [
+        prices_shown(lin.get(product, {"at": moment}).content.decode())
+        for moment in (f"{day}T00:00", f"{day}T23:59", f"{after}T00:00")
+    ]
+    assert shown == [["10.00", "7.00"], ["10.00", "7.00"], ["10.00", "10.00"]]
+    page = lin.get(product).content.decode()
+    assert f"{day} 00:00 to {after} 00:00" in page
+    assert "below the floor allowed by mei" in page
+    assert "planned" in page
+    overlap = {"shop": "S1", "skus": "A\t8.50", "since": f"{day}T12:00", "until": f"{after}T12:00"}
+    seen = lin.post("/admin/price-changes/new/", {**overlap, "do": "preview"}).content.decode()
+    assert "¥7.00" in seen.split("Planned besides")[1]
+    lin.post(f"/admin/price-changes/{change.number}/act/", {"verb": "end"})
+    assert prices_shown(lin.get(product, {"at": f"{day}T12:00"}).content.decode()) == ["10.00", "10.00"]
+    assert "ended before" in lin.get(product).content.decode()
+    assert "The date can&#x27;t be read" in lin.get(product, {"at": "soon"}).content.decode()
+
+
+def test_rest_tells_the_price_of_a_moment_and_until_when(goods, operator):
+    put("12", at=NOON + DAY)
+    change = propose(special(), actor=operator).one()
+    mei = browser("mei", Role.OPERATIONS_MANAGER)
+
+    def told(at):
+        rows = mei.get("/api/v1/prices/", {"sku": "A", "channel": "S1", "at": at.isoformat()}).json()[
+            "results"
+        ]
+        return [(row["amount"], row["until"]) for row in rows]
+
+    assert [told(at) for at in (NOON, BEGINS - HOUR, BEGINS, ENDS)] == [
+        [], [("12.00", None)], [("9.00", ENDS.isoformat())], [("12.00", None)],
+    ]  # fmt: skip
+    end_price_changes([change.number], actor=operator, at=BEGINS + HOUR).one()
+    assert told(BEGINS + HOUR) == [("12.00", None)]
+    assert told(BEGINS) == [("9.00", (BEGINS + HOUR).isoformat())]
