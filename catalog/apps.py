@@ -9,7 +9,7 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Goods and stock")
 
     def ready(self) -> None:
-        from catalog import receivers  # noqa: F401
+        from catalog import background, receivers  # noqa: F401
         from catalog.choices import PERMISSIONS
         from catalog.desk import register_listings
         from catalog.desk_of_alerts import ALERTS
@@ -20,9 +20,12 @@ class CatalogConfig(AppConfig):
         from catalog.desk_of_prices import PRICES
         from catalog.desk_of_replenishment import REPLENISHMENTS
         from catalog.desk_of_requests import REQUESTS
+        from ops_portal.desk import runs
         from ops_portal.desk.kinds import register
 
         grant_to_roles("catalog", PERMISSIONS)
+        runs.register(background.REPLENISHMENT)
+        runs.register(background.CHECKS)
         register(ALERTS)
         register(REPLENISHMENTS)
         register(REQUESTS)

@@ -12,15 +12,15 @@ from catalog.mailing import tell_teams
 from catalog.operations.alerting import sweep_alerts
 from catalog.operations.channel_stock import leave_shops_stale, show_stock
 from catalog.operations.demand import roll_up_demand
-from catalog.operations.goods_checks import check_goods
 from catalog.operations.holds import end_holds
 from catalog.operations.limits import compute_limits
 from catalog.operations.listing_rules import apply_listing_rules
 from catalog.operations.media import forget_unnamed_media
-from catalog.operations.replenishing import suggest_replenishment
 from catalog.operations.stocktaking import open_planned_stocktakes
 from catalog.queries.days import yesterday
 from catalog.queries.demand import unknown_since
+from ops_portal.desk.drafts import WorkDraft
+from ops_portal.desk.operations.background import queue_runs
 from ops_portal.lib.principals import job
 
 KEPT: Final = timedelta(days=2)  # longer than any import runs
@@ -43,8 +43,8 @@ def roll_up(**_: object) -> None:
 
 @shared_task(name="catalog.suggest_replenishment", acks_late=True)
 def suggest(**_: object) -> None:
-    """Reckon what should be got, from what is known of the days that are over."""
-    suggest_replenishment(actor=job("catalog.suggest_replenishment"), at=timezone.now())
+    """Have what should be got reckoned, from what is known of the days that are over."""
+    queue_runs([WorkDraft("replenishment")], actor=job("catalog.suggest_replenishment"), at=timezone.now())
 
 
 @shared_task(name="catalog.compute_limits")
@@ -93,5 +93,5 @@ def open_planned(**_: object) -> None:
 
 @shared_task(name="catalog.check_goods", acks_late=True)
 def check(**_: object) -> None:
-    """Hold goods on sale against the rules of the periodic check."""
-    check_goods(actor=job("catalog.check_goods"), at=timezone.now())
+    """Have goods on sale held against the rules of the periodic check."""
+    queue_runs([WorkDraft("goods_checks")], actor=job("catalog.check_goods"), at=timezone.now())

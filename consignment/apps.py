@@ -9,7 +9,9 @@ class ConsignmentConfig(AppConfig):
     verbose_name = _("Consignment")
 
     def ready(self) -> None:
-        from consignment import receivers  # noqa: F401
+        from consignment import background, receivers  # noqa: F401
         from consignment.choices import PERMISSIONS
+        from ops_portal.desk import runs
 
+        runs.register(background.STATEMENTS)
         grant_to_roles("consignment", PERMISSIONS)

@@ -463,6 +463,13 @@ LOGGING = {"level": LOG_LEVEL, "as_json": PRODUCTION}
 # Orders schedule
 CELERY_BEAT_SCHEDULE["serve-waiting-orders"] = {"task": "orders.serve_waiting_orders", "schedule": 60.0}
 
+# Desk schedule
+CELERY_BEAT_SCHEDULE["resume-background-runs"] = {
+    "task": "desk.resume_background_runs",
+    "schedule": 60.0,
+    "options": {"expires": 60.0},
+}
+
 # Catalog schedule
 CELERY_BEAT_SCHEDULE["check-goods"] = {
     "task": "catalog.check_goods",

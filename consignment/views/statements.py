@@ -29,7 +29,7 @@ from consignment.models import (
     StatementLine,
 )
 from consignment.operations.disputing import answer_disputes, dispute_lines
-from consignment.operations.drafting import draft_month, draft_statements
+from consignment.operations.drafting import draft_statements
 from consignment.operations.issuing import confirm_statements, issue_statements
 from consignment.queries.frozen import FROZEN
 from consignment.queries.pages import grouped, groups_of, sums_of
@@ -37,10 +37,13 @@ from consignment.views.pages import VIEW, page_of, tell
 from ops_portal.accounts.choices import Access
 from ops_portal.accounts.doors import let_in_staff
 from ops_portal.accounts.operations.access import AccessDraft, record_access
+from ops_portal.desk.drafts import WorkDraft
+from ops_portal.desk.operations.background import queue_runs
 from ops_portal.intake.reading import harmless
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.pages import LimitedPaginator
 from ops_portal.lib.doors.retry import retried
+from ops_portal.lib.doors.telling import say_refused
 from ops_portal.lib.refusals import Outcome, Refused
 
 STATEMENTS_SHOWN, LINES_SHOWN = 50, 100
@@ -193,15 +196,19 @@ def partner_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def draft_statements_of_month(request: HttpRequest) -> HttpResponse:
-    """Draft the month of every contract."""
+    """Leave the month of every contract to the workers: it takes as long as there are orders."""
     let_in_staff(request, "consignment.draft_statement")
     form = DraftMonthForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Write a month as 2026-10."))
         return redirect("consignment:statements")
     month = form.cleaned_data["month"]
-    outcome = draft_month(month, actor=principal_of(request), at=timezone.now())
-    tell(request, outcome)
+    outcome = queue_runs(
+        [WorkDraft("statements", f"{month:%Y-%m}")], actor=principal_of(request), at=timezone.now()
+    )
+    if outcome.done:
+        messages.success(request, _("It is left to the workers; this page shows when it is done."))
+    say_refused(request, outcome)
     return redirect(f"{reverse('consignment:statements')}?month={month:%Y-%m}")
 
 

@@ -9,6 +9,7 @@ class DeskConfig(AppConfig):
     verbose_name = _("Desk")
 
     def ready(self) -> None:
+        from ops_portal.desk import receivers  # noqa: F401
         from ops_portal.desk.choices import PERMISSIONS
 
         grant_to_roles("desk", PERMISSIONS)

@@ -7,8 +7,10 @@ from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.choices import Role
+from ops_portal.lib.states import Move, MoveTable
 
 
 class ClockState(TextChoices):
@@ -19,6 +21,15 @@ class ClockState(TextChoices):
     ON_TIME = "on_time", _("on time")
     STANDING = "standing", _("standing still")
     NONE = "none", _("no deadline")
+
+
+class BackgroundStatus(TextChoices):
+    """How far work is that was left to the workers."""
+
+    QUEUED = "queued", pgettext_lazy("work", "waiting for a worker")
+    RUNNING = "running", pgettext_lazy("work", "being worked on")
+    DONE = "done", pgettext_lazy("work", "done")
+    FAILED = "failed", pgettext_lazy("work", "failed")
 
 
 class Bucket(TextChoices):
@@ -42,6 +53,24 @@ BUCKET_ENDS: Final = {
 # A deadline is soon when less than this is left, or less than this part of the whole time.
 SOON_WITHIN: Final = timedelta(minutes=30)
 SOON_PART: Final = 0.2
+
+UNDER_WAY: Final = frozenset({BackgroundStatus.QUEUED, BackgroundStatus.RUNNING})
+# Nobody moves them but the workers themselves.
+RUN_MOVES: Final = MoveTable(
+    kind="background_run",
+    moves={
+        BackgroundStatus.QUEUED: {
+            BackgroundStatus.RUNNING: Move(frozenset()),
+            BackgroundStatus.FAILED: Move(frozenset()),
+        },
+        BackgroundStatus.RUNNING: {
+            BackgroundStatus.DONE: Move(frozenset()),
+            BackgroundStatus.FAILED: Move(frozenset()),
+        },
+        BackgroundStatus.DONE: {},
+        BackgroundStatus.FAILED: {},
+    },
+)
 
 _MANAGERS = frozenset({Role.OPERATIONS_MANAGER, Role.MANAGEMENT})
 

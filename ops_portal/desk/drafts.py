@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class WorkDraft:
+    """Work that is left to the workers; ``key`` says of what, where a kind of work has several."""
+
+    kind: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """Give a document to ``owner_id``; to nobody, back into its queue, where that is None."""
 

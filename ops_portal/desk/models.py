@@ -7,10 +7,12 @@ from typing import Any, ClassVar, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
 from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.desk.choices import UNDER_WAY, BackgroundStatus
 from ops_portal.lib.models import APPEND_ONLY
 
 
@@ -192,6 +194,70 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_number}: {self.reason}"
+
+
+class BackgroundRunQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Show runs to whoever works on anything here, to partners never: they tell no more than when and how many."""
+        scope = scope_of(user)
+        return self.none() if scope.partner or scope.empty else self
+
+
+class BackgroundRun(models.Model):
+    """Work that takes long and was left to the workers, of one of the kinds in ``desk.runs``.
+
+    ``key`` says of what, where a kind has several: a month. ``said`` holds the figures of what came of it.
+    """
+
+    number = models.CharField(_("number"), max_length=30, unique=True)
+    kind = models.CharField(pgettext_lazy("work", "kind"), max_length=40)
+    key = models.CharField(_("of what"), max_length=60, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=BackgroundStatus)
+    actor = models.CharField(_("actor"), max_length=200)
+    asked_by = models.ForeignKey(
+        User,
+        verbose_name=_("asked by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    asked_at = models.DateTimeField(_("asked at"))
+    begun_at = models.DateTimeField(_("begun at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    said = models.JSONField(_("what came of it"), default=dict)
+    failure = models.CharField(_("why it failed"), max_length=500, blank=True)
+    updated_at = models.DateTimeField(_("updated at"))
+
+    objects = BackgroundRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("background run")
+        verbose_name_plural = _("background runs")
+        triggers = audited(
+            ignore=("status", "begun_at", "ended_at", "attempts", "said", "failure", "updated_at"),
+            events=("update", "delete"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                condition=models.Q(status__in=sorted(UNDER_WAY)),
+                name="background_run_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=sorted(UNDER_WAY)) | models.Q(ended_at__isnull=False),
+                name="background_run_ends_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=BackgroundStatus.FAILED) | ~models.Q(failure=""),
+                name="background_run_says_why_it_failed",
+            ),
+        )
+        indexes = (models.Index(fields=["kind", "-id"], name="background_run_of_kind"),)
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class SavedViewQuerySet(models.QuerySet[Any]):

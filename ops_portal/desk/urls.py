@@ -15,6 +15,8 @@ urlpatterns = [
     path("assign/", admin.site.admin_view(views.assign), name="assign"),
     path("take/", admin.site.admin_view(views.take), name="take"),
     path("note/", admin.site.admin_view(views.note), name="note"),
+    path("runs/<slug:code>/", admin.site.admin_view(views.run_part), name="run"),
+    path("runs/<slug:code>/ask/", admin.site.admin_view(views.ask_run), name="ask-run"),
     path("views/save/", admin.site.admin_view(views.save_view), name="save-view"),
     path("views/drop/", admin.site.admin_view(views.drop_view), name="drop-view"),
 ]

@@ -17,14 +17,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ops_portal.accounts.models import User
 from ops_portal.desk.choices import Bucket
-from ops_portal.desk.drafts import Assignment, NoteDraft, ViewDraft
+from ops_portal.desk.drafts import Assignment, NoteDraft, ViewDraft, WorkDraft
 from ops_portal.desk.kinds import DeskKind, kind_with
 from ops_portal.desk.operations.assigning import assign_documents, take_documents, take_next
+from ops_portal.desk.operations.background import queue_runs
 from ops_portal.desk.operations.notes import write_notes
 from ops_portal.desk.operations.views import drop_views, save_views
+from ops_portal.desk.queries.background import standing_of
 from ops_portal.desk.queries.cockpit import CLOCKS, FILTERS, PLATFORM, cockpit
 from ops_portal.desk.queries.inbox import FACETS, inbox
 from ops_portal.desk.queries.papers import papers_of, visible_document
+from ops_portal.desk.runs import RunKind, run_kind
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.doors.telling import back
@@ -177,6 +180,42 @@ def drop_view(request: HttpRequest) -> HttpResponse:
     if refusal:
         raise Http404
     messages.success(request, _("The view is gone."))
+    return back(request, reverse("desk:inbox"))
+
+
+def run_kind_of(code: str) -> RunKind:
+    """Return the kind of work of this code; 404 where there is none."""
+    kind = run_kind(code)
+    if kind is None:
+        raise Http404
+    return kind
+
+
+@require_safe
+def run_part(request: HttpRequest, code: str) -> HttpResponse:
+    """Show how work of a kind stands; once nothing is under way, have the page around it loaded anew."""
+    kind = run_kind_of(code)
+    if not (request.user.has_perm(PERMISSION) and request.user.has_perm(kind.view_permission)):
+        raise PermissionDenied
+    standing = standing_of(kind, request.user)
+    answer = render(request, "desk/run.html", {"standing": standing})
+    if not standing.under_way and request.headers.get("HX-Request"):
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+def ask_run(request: HttpRequest, code: str) -> HttpResponse:
+    """Leave work to the workers, and go back to the page that asked for it."""
+    kind = run_kind_of(code)
+    if not (request.user.has_perm(PERMISSION) and request.user.has_perm(kind.ask_permission)):
+        raise PermissionDenied
+    draft = WorkDraft(kind.code)
+    refusal = told(lambda **given: retried(queue_runs)([draft], **given).one(), request)
+    if refusal:
+        messages.info(request, refusal)
+    else:
+        messages.success(request, _("It is left to the workers; this page shows when it is done."))
     return back(request, reverse("desk:inbox"))
 
 

@@ -29,6 +29,7 @@ SEQUENCES = {
     "RP": "number_replenishment",
     "SH": "number_stock_hold",
     "SN": "number_stock_snapshot",
+    "BR": "number_background_run",
 }
 
 # Eight places at least, as many as a bigint has at most; lpad would cut what is longer.

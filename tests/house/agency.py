@@ -101,7 +101,9 @@ from feedback.operations.working import answer_items, reopen_items
 from ops_portal.accounts.choices import Access, GrantKind, Role
 from ops_portal.accounts.models import AccessRecord, Department, Grant, User
 from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
+from ops_portal.desk.drafts import WorkDraft
 from ops_portal.desk.models import Handover, Note, Pause, SavedView, Team
+from ops_portal.desk.operations.background import queue_runs
 from ops_portal.intake.drafts import RunDraft
 from ops_portal.intake.kinds import Options
 from ops_portal.intake.models import RejectedRow
@@ -500,6 +502,7 @@ def watch_the_stock() -> None:
 
 def fill_the_machinery() -> None:
     """Put a row into every table with a page that the scenes above leave empty."""
+    queue_runs([WorkDraft("replenishment")], actor=ACTOR, at=NOON).one()
     with acting_as(ACTOR):
         category = Category.objects.create(code="C1", name="Category")
         asked = Attribute.objects.create(category=category, code="A1", name="Attribute", kind="text")

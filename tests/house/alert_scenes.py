@@ -10,12 +10,15 @@ from typing import Any
 from catalog.choices import DelistCause
 from catalog.models import DailyDemand, ListingRule, StockLimit
 from catalog.operations import alerting, limits, limits_undoing, listing_rules
+from ops_portal.desk.drafts import WorkDraft
+from ops_portal.desk.operations import background
 from ops_portal.intake.kinds import Undone
 from ops_portal.lib.principals import acting_as
 from tests.catalog.listings import Desk
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
 
 ALERT, LIMIT, LISTING = "catalog_stockalert", "catalog_stocklimit", "catalog_listing"
+RUN = "desk_backgroundrun"
 LIMITED = limits.LimitDraft("WATCHED", "WATCH", 5, 50)
 Scene = tuple[Callable[[Any], Callable[[], object]], list[str]]
 
@@ -85,6 +88,17 @@ def ruling(_house: Any) -> Callable[[], object]:
     return lambda: listing_rules.apply_listing_rules(actor=ACTOR, at=later)
 
 
+def beginning_work(_house: Any) -> Callable[[], object]:
+    run = background.queue_runs([WorkDraft("replenishment")], actor=ACTOR, at=NOON).one()
+    return lambda: background.begin_run(run.pk, actor=ACTOR, at=NOON)
+
+
+def ending_work(_house: Any) -> Callable[[], object]:
+    run = background.queue_runs([WorkDraft("replenishment")], actor=ACTOR, at=NOON).one()
+    background.begin_run(run.pk, actor=ACTOR, at=NOON)
+    return lambda: background.end_run(run.pk, said={"suggested": 1}, actor=ACTOR, at=NOON)
+
+
 ALERT_SCENES: dict[str, Scene] = {
     "set_limits": (limiting, [LIMIT]),
     "compute_limits": (computing, [LIMIT]),
@@ -94,4 +108,6 @@ ALERT_SCENES: dict[str, Scene] = {
     "claim_untold": (telling, [ALERT]),
     "give_back_untold": (giving_back, [ALERT]),
     "apply_listing_rules": (ruling, [LISTING]),
+    "begin_run": (beginning_work, [RUN]),
+    "end_run": (ending_work, [RUN]),
 }

@@ -139,6 +139,8 @@ DOORS: dict[str, str] = {
     "desk:assign": "login login login login 405 405 405 405 405 405",
     "desk:take": "login login login login 405 405 405 405 405 405",
     "desk:note": "login login login login 405 405 405 405 405 405",
+    "desk:run": "login login login login 403 200 200 200 200 200",
+    "desk:ask-run": "login login login login 405 405 405 405 405 405",
     "desk:save-view": "login login login login 405 405 405 405 405 405",
     "desk:drop-view": "login login login login 405 405 405 405 405 405",
     # The after-sales desk
@@ -383,6 +385,7 @@ POSTS: dict[str, frozenset[str]] = {
     "catalog:differences-act": names("operator warehouse manager root"),
     "catalog:alerts-acknowledge": names("operator warehouse manager root"),
     "catalog:limits": names("operator manager root"),
+    "desk:ask-run": names("operator manager root"),
     "catalog:stocktake-act": names("service operator warehouse manager root"),  # without a verb: nothing
     "admin:catalog_bin_print_labels": names("service operator warehouse manager root"),
     "catalog:replenishment-act": names(
@@ -703,6 +706,8 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
     "price-changes-": lambda agency: {"number": agency.oldest("catalog.PriceChange").number},
     "prices-": lambda agency: {"pk": agency.oldest("catalog.Price").pk},
     "catalog:product": lambda agency: {"code": agency.oldest("catalog.Product").code},
+    "desk:run": lambda agency: {"code": "replenishment"},
+    "desk:ask-run": lambda agency: {"code": "replenishment"},
     "catalog:bundle": lambda agency: {"code": "AA"},
     "analytics:optimisation": lambda agency: {"number": agency.oldest("analytics.Optimisation").number},
     "catalog:price-change": lambda agency: {"number": agency.oldest("catalog.PriceChange").number},

@@ -564,6 +564,7 @@ def test_visible_to_shows_nothing_to_strangers_and_to_those_without_grants(agenc
         "gone": person("gone", Role.MANAGEMENT, is_active=False, is_superuser=True),
     }
     shared = {
+        "desk.BackgroundRun",
         "desk.Team", "catalog.Attribute", "catalog.Category", "catalog.Keyword", "catalog.PlatformAttribute",
         "catalog.PlatformCategory", "catalog.ProhibitedWord", "catalog.StockDocument", "catalog.Warehouse",
         "catalog.ListingRule", "catalog.StockRequest", "catalog.CountPlan", "catalog.Stocktake",

@@ -80,6 +80,12 @@ REFUSED: list[Nonsense] = [
     ("delivery_status_is_known", "outbox_delivery", {"status": "x"}, "", "true"),
     ("endpoint_once_for_its_owner", "outbox_endpoint", {}, "", "true"),
     ("endpoint_off_says_why", "outbox_endpoint", {"is_active": False, "disabled_at": None}, "", "true"),
+    ("background_run_once_at_a_time", "desk_backgroundrun", {}, "number", "true"),
+    ("background_run_ends_at_a_time", "desk_backgroundrun", {"status": "done"}, "number", "true"),
+    (
+        "background_run_says_why_it_failed", "desk_backgroundrun",
+        {"status": "failed", "ended_at": "2031-01-01T00:00:00Z"}, "number", "true",
+    ),
     ("pause_once_at_a_time", "desk_pause", PAUSE, "", "true"),
     ("pause_ends_after_it_began", "desk_pause", PAUSE | {"until": "2026-01-01T00:00:00Z"}, "", "true"),
     ("note_has_text", "desk_note", {"text": ""}, "", "true"),

@@ -39,8 +39,9 @@ from feedback.operations.working import answer_items
 from ops_portal.accounts.choices import Access, Role
 from ops_portal.accounts.models import ApiKey, AuditEntry, User
 from ops_portal.accounts.operations.access import AccessDraft, record_access
-from ops_portal.desk.drafts import Assignment, NoteDraft
+from ops_portal.desk.drafts import Assignment, NoteDraft, WorkDraft
 from ops_portal.desk.operations.assigning import assign_documents
+from ops_portal.desk.operations.background import queue_runs
 from ops_portal.desk.operations.notes import write_notes
 from ops_portal.intake.models import ImportRun
 from ops_portal.lib.principals import Principal, acting_as
@@ -80,8 +81,8 @@ def records() -> dict[str, tuple[type[Model], str]]:
 RECORDS = records()
 KNOWN_RECORDS = {
     "accounts.AccessRecord", "accounts.AuditEntry", "catalog.BinMovement", "catalog.Price", "catalog.StockDocument",
-    "catalog.StockMovement", "catalog.StockSnapshot", "consignment.ContractVersion", "desk.Handover", "desk.Note",
-    "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
+    "catalog.StockMovement", "catalog.StockSnapshot", "consignment.ContractVersion", "desk.BackgroundRun",
+    "desk.Handover", "desk.Note", "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
 }  # fmt: skip
 
 
@@ -348,6 +349,12 @@ def mirror(scene: Scene) -> None:
         note_their_stock([said], actor=Principal("job", "clean"), at=NOON).one()
 
 
+def leave_to_workers(scene: Scene) -> None:
+    """Leave work to the workers."""
+    with scene.step(BackgroundRun="person:anna", StateMove="person:anna"):
+        queue_runs([WorkDraft("replenishment")], actor=Principal("person", "anna"), at=NOON).one()
+
+
 def test_each_row_of_the_record_names_the_one_who_acted_through_a_long_scene(scene: Scene):
     prepare_house(scene)
     callers = let_people_in(scene)
@@ -357,6 +364,7 @@ def test_each_row_of_the_record_names_the_one_who_acted_through_a_long_scene(sce
     hand_over(scene)
     tell(scene)
     mirror(scene)
+    leave_to_workers(scene)
     listen(scene)
     assert scene.steps >= 35
     assert {name.rpartition(".")[2] for name in KNOWN_RECORDS} == scene.written
@@ -422,6 +430,7 @@ BORN = {
     "catalog.StockRequestLine": "comes with its request",
     "feedback.FeedbackItem": "comes with the run of the file that brought it",
     "intake.ImportRun": "names its actor; what becomes of it are moves",
+    "desk.BackgroundRun": "names its actor; what becomes of it are moves",
 }
 
 # Neither audited nor protected, and why that is right.

@@ -15,6 +15,7 @@ from django.dispatch import Signal
 
 import catalog.signals
 import feedback.signals
+import ops_portal.desk.signals
 import ops_portal.outbox.signals
 import orders.signals
 
@@ -97,6 +98,7 @@ def test_every_app_has_its_operations_in_the_contract():
 
 # Who hears what; docs/architecture.md prints the same table.
 WIRING = {
+    "desk.background_runs_wait": ["desk.wake_worker"],
     "outbox.deliveries_wait": ["outbox.wake_worker"],
     "catalog.units_arrived": ["orders.serve_after_arrival"],
     "catalog.skus_created": ["orders.serve_after_creation"],
@@ -121,7 +123,13 @@ def live_wiring() -> dict[str, list[str]]:
     """Return the signals of the apps and the identities of their live receivers."""
     return {
         f"{module.__name__.split('.')[-2]}.{name}": sorted(receiver[0][0] for receiver in signal.receivers)
-        for module in (ops_portal.outbox.signals, catalog.signals, orders.signals, feedback.signals)
+        for module in (
+            ops_portal.desk.signals,
+            ops_portal.outbox.signals,
+            catalog.signals,
+            orders.signals,
+            feedback.signals,
+        )
         for name, signal in vars(module).items()
         if isinstance(signal, Signal)
     }

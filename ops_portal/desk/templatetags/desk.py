@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from ops_portal.desk.models import SavedView
 from ops_portal.desk.operations.views import lasting
+from ops_portal.desk.queries.background import standing_of
 from ops_portal.desk.queries.clocks import clock_of
 from ops_portal.desk.queries.papers import papers_of
 from ops_portal.desk.queries.rows import in_money
+from ops_portal.desk.runs import run_kind
 
 register = template.Library()
 MOST_SHOWN = 50
@@ -69,6 +71,21 @@ def saved_views(context: Any) -> dict[str, Any]:
         ],
         "query": query,
         "path": request.path,
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("desk/run.html", takes_context=True)
+def background_run(context: Any, code: str, ask: str = "") -> dict[str, Any]:
+    """Show how work of a kind stands, and a button ``ask`` for those who may ask for it: one statement."""
+    request = context["request"]
+    kind = run_kind(code)
+    if kind is None or not request.user.has_perm(kind.view_permission):
+        return {}
+    return {
+        "standing": standing_of(kind, request.user),
+        "ask": ask if request.user.has_perm(kind.ask_permission) else "",
         "request": request,
         "csrf_token": context.get("csrf_token"),
     }
