@@ -82,7 +82,8 @@ RECORDS = records()
 KNOWN_RECORDS = {
     "accounts.AccessRecord", "accounts.AuditEntry", "catalog.BinMovement", "catalog.Price", "catalog.StockDocument",
     "catalog.StockMovement", "catalog.StockSnapshot", "consignment.ContractVersion", "desk.BackgroundRun",
-    "desk.Handover", "desk.Note", "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove", "orders.Refund", "outbox.Event",
+    "desk.Handover", "desk.Note", "feedback.Answer", "feedback.Correction", "intake.ImportRun", "lib.StateMove",
+    "orders.Refund", "outbox.Event",
 }  # fmt: skip
 
 
