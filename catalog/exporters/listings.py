@@ -21,7 +21,7 @@ from django.utils import timezone
 from catalog.choices import MediaKind
 from catalog.exporters import layouts as words
 from catalog.exporters.layouts import BLOCKS, Layout, layout_of
-from catalog.exporters.sheets import Sheets
+from catalog.exporters.sheets import Sheets, pieces_in
 from catalog.inspecting.pictures import UNREADABLE, orientation_in, write_plain_copy
 from catalog.inspecting.stripping import UnknownBuildError, without_metadata
 from catalog.models import Channel, Listing, MediaFile
@@ -30,7 +30,6 @@ from catalog.queries.listing_export import Offer, PutUp, Shown, put_up
 ENDS: Final = {
     "JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "MP4": "mp4", "MOV": "mov", "WEBM": "webm",
 }  # fmt: skip
-PIECE: Final = 256 * 1024
 FORBIDDEN: Final = frozenset('\\/:*?"<>|')
 LONGEST_NAME: Final = 80
 
@@ -75,7 +74,7 @@ def archive_of(
             with tempfile.TemporaryDirectory(prefix="listings-") as place:
                 table = Path(place) / "table.xlsx"
                 write_table(own, layout_of(shop.platform), table, pictures)
-                yield from added(archive, pipe, f"{folder}/{folder}.xlsx", pieces_of(table), at)
+                yield from added(archive, pipe, f"{folder}/{folder}.xlsx", pieces_in(table.open("rb")), at)
             for each in pictures:
                 yield from added(archive, pipe, f"{folder}/{each.name}", copy_of(each.file), at)
     yield pipe.drain()
@@ -93,18 +92,11 @@ def added(
             yield pipe.drain()
 
 
-def pieces_of(path: Path) -> Iterator[bytes]:
-    """Yield a file piece by piece."""
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            yield piece
-
-
 def copy_of(file: MediaFile) -> Iterator[bytes]:
     """Yield a film as it came, of a picture a copy without what is told of it; the original stays as it is."""
     path = Path(default_storage.path(file.path))
     if file.kind != MediaKind.IMAGE:
-        yield from pieces_of(path)
+        yield from pieces_in(path.open("rb"))
         return
     data = path.read_bytes()
     try:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
+from django.http import StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from ops_portal.intake.handing_out import text_of
+from ops_portal.intake.handing_out import name_now, text_of
 from ops_portal.intake.reading.writing import harmless
 
+PIECE: Final = 256 * 1024
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST: Final = 32_767  # characters that a cell of a workbook takes
 WIDTHS: Final = {"short": 14, "middle": 24, "long": 60}
 
@@ -60,18 +63,29 @@ class Sheets:
             cell.alignment = self._wrapped
         return cell
 
-    def save(self, path: Path) -> None:
+    def save(self, target: Path | IO[bytes]) -> None:
         """Write the workbook to a file."""
-        self._workbook.save(path)
+        self._workbook.save(target)
 
 
-def workbook_of(name: str, headings: Sequence[str], rows: Any) -> Path:
-    """Write a workbook of one sheet to a file of its own and return that; who asks removes it."""
+def as_xlsx(
+    name: str, title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> StreamingHttpResponse:
+    """Answer with rows as a workbook of one sheet; its file lies beside until it is sent."""
     sheets = Sheets()
-    sheets.add(name, headings)
+    sheets.add(title, headings)
     for row in rows:
-        sheets.write(name, row)
-    with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
-        path = Path(file.name)
-    sheets.save(path)
-    return path
+        sheets.write(title, row)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when all of it is sent
+    sheets.save(file)
+    file.seek(0)
+    response = StreamingHttpResponse(pieces_in(file), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name_now(name)}.xlsx"'
+    return response
+
+
+def pieces_in(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield an open file piece by piece, and close it."""
+    with file:
+        while piece := file.read(PIECE):
+            yield piece

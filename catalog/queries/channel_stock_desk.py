@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from catalog.choices import MatchStatus
-from catalog.models import Channel, ChannelSku, ChannelStock, ChannelStockRule
+from catalog.models import Channel, ChannelSku, ChannelStock, ChannelStockRule, Listing
 from catalog.queries.channel_stock import (
     SHOWS_ALL,
     Reckoning,
@@ -143,6 +143,26 @@ def preview(
         sum(each.after for each in changes),
         len(found) > MOST_PREVIEWED,
     )
+
+
+def stock_rows(user: Any, shop: str) -> Iterator[tuple[Any, ...]]:
+    """Yield each code of a shop by code: the platform's item, title, variant, code, barcode, units, our SKU.
+
+    An item number that the shop gave to a listing stands with each of its variants.
+    """
+    items = Listing.objects.filter(channel__code=shop, product=OuterRef("channel_sku__sku__product"))
+    rows = (
+        ChannelStock.objects.filter(channel_sku__in=codes_seen(user, shop))
+        .annotate(item=Subquery(items.values("platform_item")[:1]))
+        .select_related("channel_sku__sku__product")
+        .order_by("channel_sku__code")
+    )
+    for row in rows.iterator(chunk_size=2000):
+        code, sku = row.channel_sku, row.channel_sku.sku
+        yield (
+            row.item, code.title or sku.product.name, sku.name, code.code, code.barcode or sku.barcode,
+            row.units, sku.code,
+        )  # fmt: skip
 
 
 def shown_of_shop(user: Any, shop: str) -> Iterator[tuple[str, int]]:

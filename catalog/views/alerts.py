@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.choices import AlertKind, AlertStatus
+from catalog.exporters.tables import alerts_table
 from catalog.forms.limits import LONGEST, NOTHING_PASTED, pasted_limits, typed_limits
 from catalog.models import Brand, Sku, StockAlert, StockLimit, Warehouse
 from catalog.operations.alerting import AcknowledgeDraft, acknowledge_alerts
@@ -21,6 +23,7 @@ from catalog.operations.limits import LimitDraft, UnknownGoods, set_limits
 from catalog.queries.alert_desk import ALL, AskedAlerts, page_of_alerts, waiting_alerts
 from catalog.queries.limit_desk import AskedLimits, page_of_limits
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
 from ops_portal.lib.refusals import Outcome, Refused
 
@@ -33,8 +36,8 @@ MOST_AT_ONCE: Final = 200
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show the alerts of one tab, newest first."""
+def list_page(request: HttpRequest) -> Any:
+    """Show the alerts of one tab, newest first, or hand them out as a file."""
     given = request.GET
     asked = AskedAlerts(
         status=given["status"] if given.get("status") in (*AlertStatus.values, ALL) else AlertStatus.OPEN,
@@ -44,6 +47,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
         text=given.get("q", "").strip()[:60],
         after=given.get("after", "")[:60],
     )
+    if given.get("format") == "csv":
+        headings, table = alerts_table(replace(asked, after=""), user=request.user, at=timezone.now())
+        told = _("Stock alerts as CSV")
+        return hand_out_rows(request, "stock-alerts", headings, table, kind="stock_alert", told=told)
     rows, following = page_of_alerts(asked, user=request.user, at=timezone.now())
     user: Any = request.user
     context = {

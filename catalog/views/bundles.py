@@ -45,10 +45,10 @@ from catalog.queries.bundle_desk import (
     rows_of,
     versions_of,
 )
-from catalog.views.stock_desk import cell
 from ops_portal.accounts.choices import Access
 from ops_portal.accounts.doors import let_in_staff, staff_only
 from ops_portal.accounts.operations.access import AccessDraft, record_access
+from ops_portal.intake.handing_out import cell
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.telling import attempt
 from ops_portal.lib.refusals import Refused

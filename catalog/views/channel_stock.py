@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -14,7 +14,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.choices import Platform
+from catalog.exporters.layouts import OUR_CODE, layout_of
+from catalog.exporters.sheets import as_xlsx
+from catalog.exporters.tables import shown_table
 from catalog.forms.channel_stock import TermsForm
 from catalog.models import Channel
 from catalog.operations.channel_stock import RuleDraft, drop_rules, set_rules, tell_again
@@ -25,21 +27,18 @@ from catalog.queries.channel_stock_desk import (
     preview,
     shops_seen,
     shown_of_shop,
+    stock_rows,
     terms_of_shop,
 )
 from ops_portal.accounts.doors import let_in_staff, staff_only
-from ops_portal.intake.reading.writing import harmless
+from ops_portal.intake.handing_out import as_csv, hand_out_rows, record_taking
 from ops_portal.lib.doors.telling import back, tell
 
 VIEW: Final = "catalog.view_channelstock"
 SHARE: Final = "catalog.share_stock"
 MOST_AT_ONCE: Final = 200
 SHOWN: Final = 100
-# The columns of a platform's stock file, in its own words.
-COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
-    Platform.PINDUODUO: ("商家编码-规格维度", "库存"),
-}
-OTHER_COLUMNS: Final = ("商家编码", "库存")
+SHEET: Final = "库存"
 
 
 def shop_asked(request: HttpRequest, code: str) -> Channel:
@@ -52,14 +51,21 @@ def shop_asked(request: HttpRequest, code: str) -> Channel:
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show what one shop shows, by SKU code."""
+def list_page(request: HttpRequest) -> Any:
+    """Show what one shop shows, by SKU code; or hand the reckoning out, with the units not yet downloaded."""
     shops = shops_seen(request.user)
     asked = request.GET.get("shop", "")[:40]
     named = next((each for each in shops if each.code == asked), None)
     shop = named or next((each for each in shops if each.offers), None) or next(iter(shops), None)
     text = request.GET.get("q", "").strip()[:60]
     context: dict[str, Any] = {"shops": shops, "shop": shop, "text": text, "title": _("Channel stock")}
+    if shop is not None and request.GET.get("format") == "csv":
+        headings, table = shown_table(shop, text=text, user=request.user, at=timezone.now())
+        told = _("What the shop shows, with the reckoning, as CSV")
+        name = f"channel-stock-{shop.pk}"
+        return hand_out_rows(
+            request, name, headings, table, kind="channel_stock", told=told, number=shop.code
+        )
     if shop is not None:
         rows, following = page_of_shown(
             shop.code,
@@ -164,19 +170,25 @@ def again_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def export_file(request: HttpRequest) -> StreamingHttpResponse:
-    """Hand out what a shop shows as CSV in the columns of its platform, harmless to open in a spreadsheet."""
+    """Hand out what a shop shows in the words of its platform: as CSV code and units alone, as XLSX with the goods.
+
+    Both are harmless to open in a spreadsheet; that they were taken is recorded.
+    """
     let_in_staff(request, VIEW)
     shop = shop_asked(request, request.GET.get("shop", "")[:40])
-    rows = csv_rows(COLUMNS.get(shop.platform, OTHER_COLUMNS), shown_of_shop(request.user, shop.code))
-    response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    day = timezone.localtime().strftime("%Y%m%d-%H%M")
-    response["Content-Disposition"] = f'attachment; filename="stock-{shop.pk}-{day}.csv"'
-    return response
-
-
-def csv_rows(columns: tuple[str, str], rows: Iterator[tuple[str, int]]) -> Iterator[str]:
-    """Yield the file, line by line."""
-    yield "\ufeff" + ",".join(columns) + "\r\n"
-    for code, units in rows:
-        text = harmless(code).replace('"', '""')
-        yield f'"{text}",{units}\r\n'
+    told = _("Stock file of the shop")
+    record_taking(request, kind="channel_stock", told=told, number=shop.code)
+    layout = layout_of(shop.platform)
+    name = f"stock-{shop.pk}"
+    if request.GET.get("format") == "xlsx":
+        headings = [
+            layout.item,
+            layout.title,
+            layout.spec,
+            layout.code,
+            layout.barcode,
+            layout.stock,
+            OUR_CODE,
+        ]
+        return as_xlsx(name, SHEET, headings, stock_rows(request.user, shop.code))
+    return as_csv(name, (layout.code, layout.stock), shown_of_shop(request.user, shop.code))

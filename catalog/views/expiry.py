@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from catalog.exporters.tables import batches_table
 from catalog.models import Brand, Warehouse
 from catalog.queries.expiry import (
     ALL,
@@ -25,6 +27,7 @@ from catalog.queries.expiry import (
     page_of_batches,
 )
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 
 VIEW: Final = "catalog.view_batchstock"
 ASK: Final = "catalog.request_stock"
@@ -32,8 +35,8 @@ ASK: Final = "catalog.request_stock"
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show the batches of one stage, the first to expire first."""
+def list_page(request: HttpRequest) -> Any:
+    """Show the batches of one stage, the first to expire first, or hand them out as a file."""
     given = request.GET
     asked = AskedBatches(
         stage=given["stage"] if given.get("stage") in (*STAGES, ALL) else NEAR,
@@ -45,6 +48,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
     )
     user: Any = request.user
     on = timezone.localdate(timezone=timezone.get_default_timezone())
+    if given.get("format") == "csv":
+        headings, table = batches_table(replace(asked, after=""), user=user, on=on)
+        told = _("Batches by their dates as CSV")
+        return hand_out_rows(request, "batches", headings, table, kind="batch", told=told)
     rows, following = page_of_batches(asked, user=user, on=on)
     context = {
         **admin.site.each_context(request),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.bars import bars_of
 from catalog.choices import INBOUND_MOVES, OWN, InboundStatus, StockDocumentKind
+from catalog.exporters.tables import deliveries_table
 from catalog.forms.inbound import DeliveryForm
 from catalog.forms.receiving import BACK, CLOSE, DAMAGED, NEW, OK
 from catalog.models import Brand, InboundDelivery, StockDocument, Warehouse
@@ -45,6 +46,7 @@ from catalog.queries.inbound import (
     receipts_of,
 )
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
 
 VIEW: Final = "catalog.view_inbounddelivery"
@@ -57,13 +59,17 @@ LONGEST: Final = {"q": 60, "brand": 40, "warehouse": 40, "after": 60}
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show the deliveries of one tab, and how brands kept their promises."""
+def list_page(request: HttpRequest) -> Any:
+    """Show the deliveries of one tab, and how brands kept their promises; or hand their lines out as a file."""
     at = timezone.now()
     asked = {name: request.GET.get(name, "").strip()[:most] for name, most in LONGEST.items()}
     tab = request.GET.get("tab", "")
     if tab not in TABS:
         tab = InboundStatus.EXPECTED.value
+    if request.GET.get("format") == "csv":
+        headings, table = deliveries_table(request.user, tab, asked, at=at, on=local_day(at))
+        told = _("Lines of deliveries as CSV")
+        return hand_out_rows(request, "deliveries-in", headings, table, kind="inbound", told=told)
     counts = count_tabs(request.user, asked, at=at)
     page = list_deliveries(request.user, tab, asked, at=at)
     brands = list(Brand.objects.visible_to(request.user).order_by("name", "pk"))

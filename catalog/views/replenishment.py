@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.choices import InboundSource, ReplenishmentStatus
+from catalog.exporters.tables import replenishment_table
 from catalog.models import Brand, InboundDelivery, Replenishment, Warehouse
 from catalog.operations.purchasing import (
     UnitsDraft,
@@ -31,6 +33,7 @@ from catalog.queries.replenish_desk import (
 )
 from catalog.views.replenishment_said import reasoning_of, runs_out_too_soon, why_of
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
 
 VIEW: Final = "catalog.view_replenishment"
@@ -47,9 +50,13 @@ TABS: Final = (
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show suggestions of one tab, those that run out first on top."""
+def list_page(request: HttpRequest) -> Any:
+    """Show suggestions of one tab, those that run out first on top, or hand them out as a file."""
     asked = asked_in(request)
+    if request.GET.get("format") == "csv":
+        headings, table = replenishment_table(replace(asked, after=""), user=request.user)
+        told = _("Replenishment as CSV")
+        return hand_out_rows(request, "replenishment", headings, table, kind="replenishment", told=told)
     page = page_of_replenishment(asked, user=request.user)
     for row in page.rows:
         row.is_urgent = runs_out_too_soon(row, reasoning_of(row))

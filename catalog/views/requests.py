@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.choices import RequestKind, RequestReason, RequestStatus, StockState
 from catalog.drafts import RequestDraft, RequestLineDraft
+from catalog.exporters.tables import requests_table
 from catalog.forms.stock_lines import Lines, Row, add_lines, rows_in, shown_rows
 from catalog.models import StockRequest, Warehouse
 from catalog.operations.request_drafts import REQUEST_WAYS
@@ -30,6 +31,7 @@ from catalog.queries.request_pages import (
     waiting_requests,
 )
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt, back, tell
 
 VIEW: Final = "catalog.view_stockrequest"
@@ -47,8 +49,8 @@ USUAL: Final[Mapping[str, tuple[str, str]]] = {
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show the requests of one tab, newest first."""
+def list_page(request: HttpRequest) -> Any:
+    """Show the requests of one tab, newest first, or hand their lines out as a file."""
     given = request.GET
     asked = AskedRequests(
         status=given["status"]
@@ -59,6 +61,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
         text=given.get("q", "").strip()[:60],
         after=given.get("after", "")[:60],
     )
+    if given.get("format") == "csv":
+        headings, table = requests_table(replace(asked, after=""), user=request.user)
+        told = _("Lines of stock requests as CSV")
+        return hand_out_rows(request, "stock-requests", headings, table, kind="stock_request", told=told)
     rows, following = page_of_requests(asked, user=request.user)
     user: Any = request.user
     context = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from catalog.choices import BALANCES, StockDocumentKind, StockState
-from catalog.models import Brand, Sku, Stock, StockDocument, Warehouse
+from catalog.exporters.tables import movements_table
+from catalog.models import Brand, Sku, StockDocument, Warehouse
 from catalog.queries.expiry import owners_seen
 from catalog.queries.sellable import sellable_units
 from catalog.queries.stock_desk import CHIPS, AskedStock, all_stock, page_of_stock
@@ -28,12 +30,9 @@ from catalog.queries.stock_history import (
     parts_of,
     stocks_of,
 )
-from ops_portal.accounts.choices import Access
 from ops_portal.accounts.doors import staff_only
-from ops_portal.accounts.operations.access import AccessDraft, record_access
 from ops_portal.desk.kinds import kind_of
-from ops_portal.intake.reading import harmless
-from ops_portal.lib.doors.identity import principal_of
+from ops_portal.intake.handing_out import hand_out_rows
 
 VIEW: Final = "catalog.view_stock"
 HISTORY: Final = "catalog.view_stockmovement"
@@ -74,42 +73,26 @@ def list_page(request: HttpRequest) -> Any:
 
 def stock_csv(request: HttpRequest, asked: AskedStock) -> StreamingHttpResponse:
     """Hand balances out as CSV that does nothing when a spreadsheet opens it; that is recorded."""
-    record_access(
-        [AccessDraft(Access.EXPORT, "stock", _("Balances of stock as CSV"))],
-        actor=principal_of(request),
-        at=timezone.now(),
-    )
     labels = dict(StockState.choices)
     headings = [
         "SKU", _("Product"), _("Brand"), _("Warehouse"), _("Owner of goods"),
         *(str(labels[StockState(state)]) for state in BALANCES),
     ]  # fmt: skip
-    response = StreamingHttpResponse(
-        csv_rows(headings, all_stock(asked, user=request.user)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="stock.csv"'
-    return response
-
-
-def csv_rows(headings: list[str], stocks: Iterator[Stock]) -> Iterator[str]:
-    """Yield the file, line by line."""
-    yield "\ufeff" + ",".join(map(cell, headings)) + "\r\n"
-    for stock in stocks:
-        product = stock.sku.product
-        facts = (stock.sku.code, product.name, product.brand.name, stock.warehouse.name, stock.owner)
-        yield ",".join(map(cell, (*facts, *(getattr(stock, state) for state in BALANCES)))) + "\r\n"
-
-
-def cell(value: Any) -> str:
-    """Return one cell: quoted, and harmless."""
-    text = harmless(str(value))
-    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+    rows = (
+        (
+            stock.sku.code, stock.sku.product.name, stock.sku.product.brand.name, stock.warehouse.name, stock.owner,
+            *(getattr(stock, state) for state in BALANCES),
+        )
+        for stock in all_stock(asked, user=request.user)
+    )  # fmt: skip
+    told = _("Balances of stock as CSV")
+    return hand_out_rows(request, "stock", headings, rows, kind="stock", told=told)
 
 
 @require_safe
 @staff_only(HISTORY)
-def sku_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a SKU: what stands where, who holds it, what moved, and what is known of its near future.
+def sku_page(request: HttpRequest, code: str) -> Any:
+    """Show a SKU: what stands where, who holds it, what moved, and what is known of its near future; or its movements.
 
     The chart comes after the page: it reads all movements of 90 days, the page no more than it shows.
     """
@@ -128,6 +111,10 @@ def sku_page(request: HttpRequest, code: str) -> HttpResponse:
     if given.get("part") == "chart":
         chart = chart_of(available_by_day(stocks, on=on))
         return render(request, "catalog/stock_chart.html", {"chart": chart})
+    if given.get("format") == "csv":
+        headings, table = movements_table(replace(asked, after=""), stocks, kinds_moving())
+        told = _("Movements of the SKU as CSV")
+        return hand_out_rows(request, sku.code, headings, table, kind="sku", told=told, number=sku.code)
     movements, following = page_of_movements(asked, stocks)
     holders, held = holders_of(stocks)
     sums = {state: sum(int(getattr(stock, state)) for stock in stocks) for state in BALANCES}

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.choices import CountClass, StocktakeStatus
 from catalog.drafts import ScopeDraft, SendBackDraft, StocktakeDraft
+from catalog.exporters.tables import counts_table
 from catalog.models import Brand, Reservation, Stocktake, Warehouse, Zone
 from catalog.operations.count_approving import approve_stocktakes, send_back_stocktakes
 from catalog.operations.stocktaking import cancel_stocktakes, open_stocktakes
@@ -39,6 +40,7 @@ from catalog.queries.stocktakes import (
 )
 from catalog.signals import document_pages
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt, say_refused, tell
 
 VIEW: Final = "catalog.view_stocktake"
@@ -137,14 +139,20 @@ def codes_in(text: str) -> tuple[str, ...]:
 
 @require_safe
 @staff_only(VIEW)
-def stocktake_page(request: HttpRequest, number: str) -> HttpResponse:
-    """Show how far a stocktake has come; once it is counted, by how much the books were wrong."""
+def stocktake_page(request: HttpRequest, number: str) -> Any:
+    """Show how far a stocktake has come; once it is counted, by how much the books were wrong, also as a file."""
     stocktake = stocktake_of(request, number)
     user: Any = request.user
     counts = counts_for(stocktake, request.user)
     progress = progress_of([stocktake.pk]).get(stocktake.pk, Progress())
     is_told = stocktake.status in TOLD
     shows_all = request.GET.get("lines") == "all"
+    if is_told and request.GET.get("format") == "csv":
+        headings, table = counts_table(counts, differing=not shows_all)
+        told = _("Counts of the stocktake as CSV")
+        return hand_out_rows(
+            request, stocktake.number, headings, table, kind="stocktake", told=told, number=stocktake.number
+        )
     lines, following = (
         lines_of(counts, differing=not shows_all, after=request.GET.get("after", "")[:80])
         if is_told

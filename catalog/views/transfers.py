@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.choices import StockDocumentKind, StockState
 from catalog.drafts import ArrivalDraft, ArrivedLineDraft, StockDocumentDraft, StockLineDraft
+from catalog.exporters.tables import transfers_table
 from catalog.forms.stock_lines import Lines, add_lines, number_of, rows_in, shown_rows
 from catalog.models import StockDocument, Warehouse
 from catalog.operations.documents import post_stock_documents
@@ -31,6 +33,7 @@ from catalog.queries.transfers import (
     transfers_seen,
 )
 from ops_portal.accounts.doors import staff_only
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt
 
 VIEW: Final = "catalog.view_stockdocument"
@@ -41,8 +44,8 @@ LONGEST_PASTE: Final = 60_000
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Show the transfers of one tab, newest first."""
+def list_page(request: HttpRequest) -> Any:
+    """Show the transfers of one tab, newest first, or hand their goods out as a file."""
     given = request.GET
     asked = AskedTransfers(
         tab=given["tab"] if given.get("tab") in (ARRIVED, ALL) else ON_THE_WAY,
@@ -51,6 +54,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
         after=given.get("after", "")[:20],
     )
     user: Any = request.user
+    if given.get("format") == "csv":
+        headings, table = transfers_table(replace(asked, after=""), user=user)
+        told = _("Goods of transfers as CSV")
+        return hand_out_rows(request, "transfers", headings, table, kind="transfer", told=told)
     rows, following = page_of_transfers(asked, user=user)
     context = {
         **admin.site.each_context(request),

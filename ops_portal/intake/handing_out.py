@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from ops_portal.accounts.operations.access import AccessDraft, record_access
 from ops_portal.intake.reading.writing import harmless
 from ops_portal.lib.doors.identity import principal_of
 
+Row = TypeVar("Row")
 MARK: Final = "\ufeff"  # by which Excel knows UTF-8
 PIECE: Final = 200  # rows that go out together
 
@@ -86,3 +87,14 @@ def text_of(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     return str(value)
+
+
+def all_pages(page: Callable[[str], tuple[Iterable[Row], str]]) -> Iterator[Row]:
+    """Yield the rows of all pages of a list, one page at a time; ``page`` gives one and where the next begins."""
+    after = ""
+    while True:
+        rows, following = page(after)
+        yield from rows
+        if not following or following == after:
+            return
+        after = following
