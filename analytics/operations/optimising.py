@@ -6,27 +6,36 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from analytics.choices import OPTIMISATION_MOVES, OPTIMISERS, Cause, OptimisationStatus, Verdict
 from analytics.drafts import ConclusionDraft, OptimisationDraft
 from analytics.models import Optimisation
-from analytics.queries.optimisations import effect_of, version_after
+from analytics.queries.optimisations import Effect, effect_of, version_after
 from catalog.models import Listing
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.refusals import NoSuch, Outcome, Refused, raise_first
+from ops_portal.lib.states import (
+    Picked,
+    RoleMayNotMove,
+    move_all,
+    move_record,
+    pick,
+    record_moves,
+    unable_to_move,
+)
 
 KIND: Final = OPTIMISATION_MOVES.kind
 S = OptimisationStatus
 
 
-class NoSuchOptimisation(Refused):
+class NoSuchOptimisation(NoSuch):
     """There is no optimisation of this number."""
 
     code = "no_such_optimisation"
-    status_code = 404
+    sentence = _("There is no optimisation %(number)s.")
 
 
 class NotLive(Refused):
@@ -126,29 +135,28 @@ def conclude_optimisations(
 
     Refuses NoSuchOptimisation, UnknownWord, NothingNew, IllegalMove, RoleMayNotMove.
     """
-    locked = lock([draft.number for draft in drafts])
-    outcome: Outcome[Optimisation] = Outcome()
-    ready: list[tuple[int, Optimisation]] = []
-    for index, draft in enumerate(drafts):
-        each = locked.get(draft.number)
-        refusal: Refused | None = None
-        if each is None:
-            refusal = no_such(draft.number)
-        elif each.status != S.OPEN or any(each is other for _i, other in ready):
-            refusal = illegal_move(each, S.DONE)
-        elif draft.verdict not in Verdict.values:
-            refusal = UnknownWord(_("Say whether it is better than before."))
-        elif (effect := effect_of(each, at=at)) is None:
-            refusal = NothingNew(_("Buyers still see the version before; nothing can be compared yet."))
-        else:
-            each.after, each.figures = version_after(each), effect.as_json()
-            each.verdict, each.conclusion = draft.verdict, draft.conclusion.strip()[:500]
-            ready.append((index, each))
-        if refusal is not None:
-            outcome.refused.append((index, refusal))
-    going = [each for _index, each in ready]
-    Optimisation.objects.bulk_update(going, ["after", "figures", "verdict", "conclusion"])
-    return finish(going, S.DONE, outcome, actor=actor, at=at)
+    effects: dict[int, Effect] = {}
+
+    def unable(index: int, each: Optimisation) -> Refused | None:
+        if (refusal := unable_to_move(each, S.DONE, table=OPTIMISATION_MOVES, actor=actor)) is not None:
+            return refusal
+        if drafts[index].verdict not in Verdict.values:
+            return UnknownWord(_("Say whether it is better than before."))
+        effect = effect_of(each, at=at)
+        if effect is None:
+            return NothingNew(_("Buyers still see the version before; nothing can be compared yet."))
+        effects[index] = effect
+        return None
+
+    picked = pick(
+        whole(), [draft.number for draft in drafts], S.DONE, missing=NoSuchOptimisation, unable=unable
+    )
+    for index, each in picked.ready.items():
+        draft = drafts[index]
+        each.after, each.figures = version_after(each), effects[index].as_json()
+        each.verdict, each.conclusion = draft.verdict, draft.conclusion.strip()[:500]
+    Optimisation.objects.bulk_update(picked.documents, ["after", "figures", "verdict", "conclusion"])
+    return finish(picked, S.DONE, actor=actor, at=at)
 
 
 @operation
@@ -156,48 +164,25 @@ def drop_optimisations(
     numbers: Sequence[str], *, reason: str, actor: Principal, at: datetime
 ) -> Outcome[Optimisation]:
     """Give up working listings over. Refuses NoSuchOptimisation, IllegalMove, RoleMayNotMove."""
-    locked = lock(numbers)
-    outcome: Outcome[Optimisation] = Outcome()
-    going: list[Optimisation] = []
-    for index, number in enumerate(numbers):
-        each = locked.get(number)
-        if each is None:
-            outcome.refused.append((index, no_such(number)))
-        elif each.status != S.OPEN or each in going:
-            outcome.refused.append((index, illegal_move(each, S.DROPPED)))
-        else:
-            going.append(each)
-    return finish(going, S.DROPPED, outcome, actor=actor, at=at, reason=reason.strip()[:500])
-
-
-def lock(numbers: Sequence[str]) -> dict[str, Optimisation]:
-    """Lock optimisations in primary-key order and return them by number, with their listings and versions."""
-    locked = (
-        Optimisation.objects.filter(number__in=set(numbers))
-        .select_related("listing__live", "listing__channel", "after")
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
+    picked = pick(
+        whole(),
+        numbers,
+        S.DROPPED,
+        missing=NoSuchOptimisation,
+        unable=lambda _index, each: unable_to_move(each, S.DROPPED, table=OPTIMISATION_MOVES, actor=actor),
     )
-    return {each.number: each for each in locked}
+    return finish(picked, S.DROPPED, actor=actor, at=at, reason=reason.strip()[:500])
 
 
-def no_such(number: str) -> NoSuchOptimisation:
-    """Return the refusal that names what isn't there."""
-    return NoSuchOptimisation(_("There is no optimisation %(number)s."), number=number)
+def whole() -> QuerySet[Optimisation]:
+    """Return optimisations with their listings and versions."""
+    return Optimisation.objects.select_related("listing__live", "listing__channel", "after")
 
 
 def finish(
-    going: Sequence[Optimisation],
-    to: str,
-    outcome: Outcome[Optimisation],
-    *,
-    actor: Principal,
-    at: datetime,
-    reason: str = "",
+    picked: Picked[Optimisation], to: str, *, actor: Principal, at: datetime, reason: str = ""
 ) -> Outcome[Optimisation]:
-    """Move what may go; what the table refuses to this role undoes all."""
-    moved = move_all(going, to, table=OPTIMISATION_MOVES, actor=actor, at=at, reason=reason)
-    for _index, refusal in moved.refused:
-        raise refusal
-    outcome.done = moved.done
-    return outcome
+    """Move what may go."""
+    moved = move_all(picked.documents, to, table=OPTIMISATION_MOVES, actor=actor, at=at, reason=reason)
+    raise_first(moved.refused)
+    return picked.outcome()

@@ -16,8 +16,8 @@ from catalog.models import StockAlert
 from catalog.queries.alerts_found import FOUND, OVER
 from ops_portal.lib.numbers import number_sql
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.refusals import NoSuch, Outcome, raise_first
+from ops_portal.lib.states import move_all, move_record, pick, record_moves, unable_to_move
 from ops_portal.outbox.drafts import EventDraft
 from ops_portal.outbox.operations import recording as outbox
 
@@ -52,11 +52,11 @@ OPEN: Final = f"""
 """
 
 
-class NoSuchAlert(Refused):
+class NoSuchAlert(NoSuch):
     """The alert does not exist."""
 
     code = "no_such_alert"
-    status_code = 404
+    sentence = _("There is no alert %(number)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,44 +139,25 @@ def acknowledge_alerts(
 
     Refuses NoSuchAlert, IllegalMove, RoleMayNotMove.
     """
-    locked = (
-        StockAlert.objects.filter(number__in={draft.number for draft in drafts})
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
+    picked = pick(
+        StockAlert.objects.all(),
+        [draft.number for draft in drafts],
+        AlertStatus.ACKNOWLEDGED,
+        missing=NoSuchAlert,
+        unable=lambda _index, alert: unable_to_move(
+            alert, AlertStatus.ACKNOWLEDGED, table=ALERT_MOVES, actor=actor
+        ),
     )
-    alerts = {alert.number: alert for alert in locked}
-    outcome: Outcome[StockAlert] = Outcome()
-    going: dict[str, tuple[int, StockAlert]] = {}
-    for index, draft in enumerate(drafts):
-        alert = alerts.get(draft.number)
-        refusal = None if alert is None else refusal_of(alert, going, actor)
-        if alert is None:
-            detail = _("There is no alert %(number)s.")
-            outcome.refused.append((index, NoSuchAlert(detail, number=draft.number)))
-        elif refusal is not None:
-            outcome.refused.append((index, refusal))
-        else:
-            alert.acknowledged_by_id = actor.user_id
-            alert.acknowledged_at = at
-            alert.note = draft.note.strip()[:NOTE_LENGTH]
-            going[draft.number] = index, alert
-    ready = [alert for _index, alert in going.values()]
-    if ready:
-        StockAlert.objects.bulk_update(ready, ["acknowledged_by", "acknowledged_at", "note"])
-    outcome.done = move_all(ready, AlertStatus.ACKNOWLEDGED, table=ALERT_MOVES, actor=actor, at=at).done
-    return outcome
-
-
-def refusal_of(alert: StockAlert, going: Any, actor: Principal) -> Refused | None:
-    """Return why an alert can't be acknowledged, or None."""
-    move = ALERT_MOVES.find(alert.status, AlertStatus.ACKNOWLEDGED)
-    if move is None or alert.number in going:
-        return illegal_move(alert, AlertStatus.ACKNOWLEDGED)
-    if not actor.may(move.roles):
-        detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
-        there = AlertStatus.ACKNOWLEDGED.label
-        return RoleMayNotMove(detail, number=alert.number, here=alert.get_status_display(), there=there)
-    return None
+    for index, alert in picked.ready.items():
+        alert.acknowledged_by_id = actor.user_id
+        alert.acknowledged_at = at
+        alert.note = drafts[index].note.strip()[:NOTE_LENGTH]
+    fields = ["acknowledged_by", "acknowledged_at", "note"]
+    StockAlert.objects.bulk_update(picked.documents, fields)
+    raise_first(
+        move_all(picked.documents, AlertStatus.ACKNOWLEDGED, table=ALERT_MOVES, actor=actor, at=at).refused
+    )
+    return picked.outcome()
 
 
 @operation

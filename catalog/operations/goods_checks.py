@@ -16,9 +16,9 @@ from catalog.models import GoodsCheck
 from catalog.queries.goods_checks import Hit, hits_of, quiet_since
 from ops_portal.lib.numbers import number_sql
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import NoSuch, Outcome, Refused, raise_first
 from ops_portal.lib.rows import as_json
-from ops_portal.lib.states import illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.states import move_all, move_record, pick, record_moves, unable_to_move
 
 CHECKING: Final = 4_420_026_003  # the lock under which one sweep goes on at a time
 GIVEN: Final = """
@@ -53,11 +53,11 @@ OVER: Final = f"""
 """
 
 
-class NoSuchCheck(Refused):
+class NoSuchCheck(NoSuch):
     """There is no check of this number."""
 
     code = "no_such_check"
-    status_code = 404
+    sentence = _("There is no check %(number)s.")
 
 
 class UnknownAction(Refused):
@@ -137,44 +137,27 @@ def settle_checks(drafts: Sequence[SettleDraft], *, actor: Principal, at: dateti
 
     Refuses NoSuchCheck, UnknownAction, NoteNeeded, IllegalMove, RoleMayNotMove.
     """
-    numbers = {draft.number for draft in drafts}
-    locked = GoodsCheck.objects.filter(number__in=numbers).order_by("pk").select_for_update(no_key=True)
-    checks = {check.number: check for check in locked}
-    outcome: Outcome[GoodsCheck] = Outcome()
-    ready: dict[str, tuple[int, GoodsCheck]] = {}
-    for index, draft in enumerate(drafts):
-        check = checks.get(draft.number)
-        refusal = unable(draft, check, ready)
-        if check is None or refusal is not None:
-            outcome.refused.append((index, refusal or no_such_check(draft.number)))
-            continue
-        check.action, check.note = draft.action, draft.note.strip()[:500]
+    picked = pick(
+        GoodsCheck.objects.all(),
+        [draft.number for draft in drafts],
+        CheckStatus.SETTLED,
+        missing=NoSuchCheck,
+        unable=lambda index, check: unable(drafts[index], check, actor),
+    )
+    for index, check in picked.ready.items():
+        check.action, check.note = drafts[index].action, drafts[index].note.strip()[:500]
         check.decider_id, check.quiet_until = actor.user_id, quiet_since(at, check.quiet_days)
-        ready[check.number] = (index, check)
-    going = [check for _index, check in ready.values()]
-    GoodsCheck.objects.bulk_update(going, ["action", "note", "decider", "quiet_until"])
-    moved = move_all(going, CheckStatus.SETTLED, table=GOODS_CHECK_MOVES, actor=actor, at=at)
-    outcome.refused += [(ready[going[place].number][0], refusal) for place, refusal in moved.refused]
-    outcome.refused.sort(key=lambda pair: pair[0])
-    outcome.done = moved.done
-    return outcome
+    GoodsCheck.objects.bulk_update(picked.documents, ["action", "note", "decider", "quiet_until"])
+    raise_first(
+        move_all(picked.documents, CheckStatus.SETTLED, table=GOODS_CHECK_MOVES, actor=actor, at=at).refused
+    )
+    return picked.outcome()
 
 
-def unable(
-    draft: SettleDraft, check: GoodsCheck | None, ready: dict[str, tuple[int, GoodsCheck]]
-) -> Refused | None:
+def unable(draft: SettleDraft, check: GoodsCheck, actor: Principal) -> Refused | None:
     """Return why a check can't be settled like this, or None."""
-    if check is None:
-        return no_such_check(draft.number)
     if draft.action not in CheckAction.values:
         return UnknownAction(_("Say what becomes of %(number)s."), number=draft.number)
     if draft.action == CheckAction.KEEP and not draft.note.strip():
         return NoteNeeded(_("Say why %(number)s stays as it is."), number=draft.number)
-    if check.status != CheckStatus.OPEN or draft.number in ready:
-        return illegal_move(check, CheckStatus.SETTLED)
-    return None
-
-
-def no_such_check(number: str) -> NoSuchCheck:
-    """Return the refusal that names what isn't there."""
-    return NoSuchCheck(_("There is no check %(number)s."), number=number)
+    return unable_to_move(check, CheckStatus.SETTLED, table=GOODS_CHECK_MOVES, actor=actor)

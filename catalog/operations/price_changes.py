@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from catalog.operations.prices import (
     UnknownChannel,
     UnknownSku,
     checked_amount,
+    lock_skus,
     period_taken,
     set_prices,
     taken_periods,
@@ -187,14 +188,6 @@ def wishes(
         except Refused as refusal:
             outcome.refused.append((index, refusal))
     return outcome, wanted
-
-
-def lock_skus(codes: Iterable[str]) -> dict[str, Sku]:
-    """Lock SKUs in primary-key order and return them by code."""
-    locked = (
-        Sku.objects.filter(code__in=set(codes)).order_by("pk").select_for_update(no_key=True, of=("self",))
-    )
-    return {sku.code: sku for sku in locked}
 
 
 def change_of(

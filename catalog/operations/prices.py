@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -113,9 +113,7 @@ def write_drafts(
 ) -> Outcome[Price]:
     """Write the prices that can be, and show list prices."""
     outcome: Outcome[Price] = Outcome()
-    codes = {draft.sku_code for draft in drafts}
-    locked = Sku.objects.filter(code__in=codes).order_by("pk").select_for_update(no_key=True, of=("self",))
-    skus = {sku.code: sku for sku in locked}
+    skus = lock_skus(draft.sku_code for draft in drafts)
     channels = dict(
         Channel.objects.filter(code__in={draft.channel_code for draft in drafts}).values_list("code", "pk")
     )
@@ -138,6 +136,14 @@ def write_drafts(
     outcome.done = record_prices(wanted, actor=actor, at=at)
     show_list_prices(list(skus.values()), wanted, at=at)
     return outcome
+
+
+def lock_skus(codes: Iterable[str]) -> dict[str, Sku]:
+    """Lock SKUs in primary-key order and return them by code."""
+    locked = (
+        Sku.objects.filter(code__in=set(codes)).order_by("pk").select_for_update(no_key=True, of=("self",))
+    )
+    return {sku.code: sku for sku in locked}
 
 
 def wanted_of(

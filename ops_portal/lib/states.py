@@ -136,12 +136,11 @@ def move_all(
     for index, document in enumerate(documents):
         here: str = document.status  # type: ignore[attr-defined]
         number: str = document.number  # type: ignore[attr-defined]
-        move = table.find(here, to)
-        if move is None or document.pk in moved:
+        refusal = unable_to_move(document, to, table=table, actor=actor)
+        if document.pk in moved:
             outcome.refused.append((index, illegal_move(document, to)))
-        elif not actor.may(move.roles):
-            detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
-            outcome.refused.append((index, RoleMayNotMove(detail, number=number, here=here, there=to)))
+        elif refusal is not None:
+            outcome.refused.append((index, refusal))
         else:
             records.append(move_record(table.kind, number, here, to, actor=actor, at=at, reason=reason))
             outcome.done.append(document)
@@ -157,17 +156,32 @@ def move_all(
     return outcome
 
 
+def unable_to_move(document: Model, to: str, *, table: MoveTable, actor: Principal) -> Refused | None:
+    """Return why ``actor`` can't move a document to the state ``to`` (IllegalMove, RoleMayNotMove), or None."""
+    here: str = document.status  # type: ignore[attr-defined]
+    move = table.find(here, to)
+    if move is None:
+        return illegal_move(document, to)
+    if not actor.may(move.roles):
+        detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
+        return RoleMayNotMove(detail, **move_in_words(document, to))
+    return None
+
+
 def illegal_move(document: Model, to: str) -> IllegalMove:
     """Return the refusal of a move that the table does not have, in the words of the document's states."""
+    return IllegalMove(
+        _("%(number)s is “%(here)s”; it can't become “%(there)s”."), **move_in_words(document, to)
+    )
+
+
+def move_in_words(document: Model, to: str) -> dict[str, str]:
+    """Return a document's number and the names of the states of a move."""
     status_field: Any = document._meta.get_field("status")
     labels = dict(status_field.flatchoices)
     here: str = document.status  # type: ignore[attr-defined]
-    return IllegalMove(
-        _("%(number)s is “%(here)s”; it can't become “%(there)s”."),
-        number=document.number,  # type: ignore[attr-defined]
-        here=str(labels.get(here, here)),
-        there=str(labels.get(to, to)),
-    )
+    number: str = document.number  # type: ignore[attr-defined]
+    return {"number": number, "here": str(labels.get(here, here)), "there": str(labels.get(to, to))}
 
 
 def move_record(
