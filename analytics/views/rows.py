@@ -21,6 +21,7 @@ from analytics.queries.rows import Row, rows_behind
 from analytics.views.asking import Addresses, form_of, question_of, reader_of
 from analytics.views.cards import NOTHING, days_words, shown
 from ops_portal.lib.refusals import Refused
+from ops_portal.lib.wording import listed
 
 # The measure that says how many rows there are; none does for orders with a refund.
 NUMBER_OF = {
@@ -98,7 +99,7 @@ def narrowed_words(form: RowsForm) -> list[str]:
         words.append(form.province or _("not told"))
     if form.outside:
         told = sorted(each or _("not told") for each in form.outside)
-        words.append(_("all provinces but %(provinces)s") % {"provinces": ", ".join(told)})
+        words.append(_("all provinces but %(provinces)s") % {"provinces": listed(told)})
     return words
 
 

@@ -18,6 +18,7 @@ from catalog.queries.demands import Demands, Subject
 from catalog.queries.findings import Finding, blocking, blocks, warns
 from catalog.queries.picture_checks import check_pictures
 from catalog.queries.words import end_of_bytes, find_words, fold, texts_of, title_bytes
+from ops_portal.lib.wording import listed
 
 __all__ = ["Finding", "Subject", "blocking", "check_content", "check_contents"]
 
@@ -193,7 +194,7 @@ def check_skus(subject: Subject, demands: Demands) -> Iterator[Finding]:
         text = ngettext(
             "%(names)s isn't offered.", "%(count)d variants aren't offered: %(names)s.", len(left)
         )
-        yield warns("skus", "sku_not_offered", text % {"count": len(left), "names": ", ".join(left[:5])})
+        yield warns("skus", "sku_not_offered", text % {"count": len(left), "names": listed(left[:5])})
 
 
 def check_price(path: str, offered: OfferedSku, sku: Sku) -> Iterator[Finding]:
@@ -257,7 +258,7 @@ def check_coverage(subject: Subject, demands: Demands) -> Iterator[Finding]:
     coverage = cover(subject.content, subject.channel, subject.product, demands.keywords, demands.lines)
     if coverage.rate is None:
         return
-    missing = ", ".join(each.word for each in coverage.missing[:5])
+    missing = listed(each.word for each in coverage.missing[:5])
     if not any("title" in each.parts for each in coverage.words):
         yield warns(
             "title",

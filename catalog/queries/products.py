@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from catalog.drafts import ProductDraft, VariantDraft
 from catalog.models import Product, Sku
+from ops_portal.lib.wording import listed
 
 VARIANT_FACTS = (
     "barcode", "list_price", "cost", "floor_price", "reference_price", "price_role", "weight_grams", "length_mm",
@@ -108,7 +109,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {in_words(each)}" for name, each in value.items()) or "–"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "–"
+        return listed(value) or "–"
     return "–" if value in (None, "") else str(value)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.models import ChannelSku, Sku
 from catalog.queries.words import fold
 from ops_portal.lib.rows import as_json
+from ops_portal.lib.wording import listed
 
 MOST: Final = 5
 ALIKE: Final = 0.2  # from which part of their trigrams on two texts are worth a look
@@ -134,7 +135,7 @@ def weighed(sku: Sku, hints: Sequence[Hint], said: str) -> Suggestion:
         reason = _("The code is alike (%(percent)d %%).") % {"percent": round(100 * code)}
     elif named:
         reason = _("The title is alike (%(percent)d %%) and names %(options)s.")
-        reason %= {"percent": round(100 * title), "options": ", ".join(named)}
+        reason %= {"percent": round(100 * title), "options": listed(named)}
     else:
         reason = _("The title is alike (%(percent)d %%).") % {"percent": round(100 * title)}
     return Suggestion(sku, reason, score)

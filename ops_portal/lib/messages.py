@@ -48,6 +48,8 @@ PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sdrif]|\{\w*\}")
 # What one of the two scripts has and the other has not, told by the old national character sets.
 CHARSETS = {"zh_Hans": "gb2312", "zh_Hant": "cp950"}
 IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
+# Marks of the Latin width beside a Chinese character, where the wide ones belong.
+NARROW = re.compile("(?<=[\u4e00-\u9fff])[,;:!?()]|[,;:!?()](?=[\u4e00-\u9fff])")
 
 # These headers change with every run and say nothing that the history doesn't.
 CHANGING_HEADER = re.compile(
@@ -141,6 +143,7 @@ def problems(locale: str, texts: Catalog, foreign: Catalog) -> Iterator[str]:
     shipped = shipped_translations(locale)
     for message in messages_of(texts):
         yield from _problems_of(locale, message, find(own, message))
+        yield from _narrow_marks(locale, message, find(own, message))
     for message in messages_of(foreign):
         if find(texts, message) is None and not is_translated(find(shipped, message)):
             yield from _problems_of(locale, message, find(own, message))
@@ -163,6 +166,12 @@ def _problems_of(locale: str, message: Message, known: Message | None) -> Iterat
             yield f"{name} has other placeholders than “{part}”"
         if strange := [sign for sign in IDEOGRAPH.findall(part) if not _belongs(sign, locale)]:
             yield f"{name} has characters of the other script: {''.join(strange)}"
+
+
+def _narrow_marks(locale: str, message: Message, known: Message | None) -> Iterator[str]:
+    for part in _parts(known.string) if known else ():
+        if IDEOGRAPH.search(part) and (narrow := NARROW.search(PLACEHOLDER.sub("字", part))):
+            yield f"{locale}: “{_parts(message.id)[0]}” has “{narrow[0]}” where Chinese writes a wide mark"
 
 
 def is_translated(message: Message | None) -> bool:

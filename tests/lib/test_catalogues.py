@@ -142,6 +142,7 @@ def test_the_check_passes_where_all_is_translated(house):
         (lambda text: text.replace('msgstr[0] "好%(n)s"', 'msgstr[0] "好"'), "has other placeholders"),
         (lambda text: text.replace('msgstr[0] "好%(n)s"', 'msgstr[0] ""'), "“%(n)s row” is not translated"),
         (lambda text: text.replace('msgstr "好"', 'msgstr "門市"'), "characters of the other script: 門"),
+        (lambda text: text.replace('msgstr "好%(number)s', 'msgstr "好%(number)s,'), "has “,” where Chinese"),
     ],
 )
 def test_the_check_names_what_is_wrong(house, ruin, said):

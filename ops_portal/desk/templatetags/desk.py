@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from ops_portal.desk.queries.clocks import clock_of
 from ops_portal.desk.queries.papers import papers_of
 from ops_portal.desk.queries.rows import in_money
 from ops_portal.desk.runs import run_kind
+from ops_portal.lib import wording
 
 register = template.Library()
 MOST_SHOWN = 50
@@ -47,6 +49,12 @@ def clock(
 def money(amount: Decimal | None, currency: str) -> str:
     """Return an amount with the sign of its currency; nothing where there is none."""
     return "" if amount is None else in_money(amount, currency)
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """Return words side by side, with the reader's comma between them."""
+    return wording.listed(words)
 
 
 @register.inclusion_tag("desk/clock.html")
