@@ -337,13 +337,17 @@ class RequestLineDraft:
 
 @dataclass(frozen=True, slots=True)
 class RequestDraft:
-    """What somebody wants done to the stock of a warehouse (``RequestKind``), and why (``RequestReason``)."""
+    """What somebody wants done to the stock of a warehouse (``RequestKind``), and why (``RequestReason``).
+
+    The same ``source_key`` again is the same request.
+    """
 
     kind: str
     reason: str
     warehouse_code: str
     lines: tuple[RequestLineDraft, ...]
     note: str = ""
+    source_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

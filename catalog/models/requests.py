@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.choices import RequestKind, RequestReason, RequestStatus, StockState
-from catalog.models.goods import Batch, SharedQuerySet, Sku, Warehouse
+from catalog.models.goods import Batch, Sku, Warehouse
 from catalog.models.places import Bin
 from catalog.models.stock import StockDocument
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.models import User
+from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.desk.models import Clocked
+
+
+class StockRequestQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Viewer) -> Self:
+        """Narrow to requests for goods of granted brands alone; to nothing for partners, and by default."""
+        scope = scope_of(user)
+        if scope.all:
+            return self
+        if scope.partner or not scope.brands:
+            return self.none()
+        strange = StockRequestLine.objects.filter(request=models.OuterRef("pk")).exclude(
+            sku__product__brand__code__in=scope.brands
+        )
+        return self.filter(~models.Exists(strange))
 
 
 class StockRequest(Clocked):
@@ -40,14 +57,15 @@ class StockRequest(Clocked):
     )
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
+    source_key = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
 
-    objects = SharedQuerySet.as_manager()
+    objects = StockRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stock request")
         verbose_name_plural = _("stock requests")
         triggers = audited(
-            ignore=("updated_at", "status", "owner", "due_at", "paused_at", "time_left"),
+            ignore=("updated_at", "status", "owner", "due_at", "paused_at", "time_left", "source_key"),
             events=("update", "delete"),
         )
         constraints = (
@@ -63,6 +81,9 @@ class StockRequest(Clocked):
                 )
                 | (~models.Q(status=RequestStatus.POSTED) & models.Q(document__isnull=True)),
                 name="posted_request_has_a_document",
+            ),
+            models.UniqueConstraint(
+                fields=["source_key"], condition=~models.Q(source_key=""), name="request_asked_once"
             ),
         )
         indexes = (

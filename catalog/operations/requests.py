@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,8 +32,9 @@ from ops_portal.desk.queries.clocks import team_calendars
 from ops_portal.lib.clocks import working_deadline
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused, raise_first
-from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.refusals import NoSuch, Outcome, Refused, raise_first
+from ops_portal.lib.rows import insert_rows
+from ops_portal.lib.states import Picked, move_all, move_record, pick, record_moves, unable_to_move
 from ops_portal.outbox.drafts import EventDraft
 from ops_portal.outbox.operations import recording as outbox
 
@@ -42,11 +42,11 @@ KIND: Final = "stock_request"
 APPROVE_QUEUE: Final = "stock_approve"
 
 
-class NoSuchRequest(Refused):
+class NoSuchRequest(NoSuch):
     """There is no request of this number."""
 
     code = "no_such_request"
-    status_code = 404
+    sentence = _("There is no request %(number)s.")
 
 
 class ReasonNeeded(Refused):
@@ -75,25 +75,51 @@ class NotYours(Refused):
 
 @operation
 def request_stock(drafts: Sequence[RequestDraft], *, actor: Principal, at: datetime) -> Outcome[StockRequest]:
-    """Ask for changes of stock; nothing moves until somebody else approves.
+    """Ask for changes of stock; nothing moves until somebody else approves. A known key is answered with its request.
 
     Refuses UnknownKind, NoteNeeded, UnknownPlace, NoLines, UnknownSku, BundleHasNoStock, NoUnits, WrongWay,
     BatchNeeded, UnknownBatch, and NoLongerFits where there is less than that already.
     """
     outcome: Outcome[StockRequest] = Outcome()
     around = Surroundings.of(drafts)
-    ready: list[RequestDraft] = []
+    standing = asked_before(drafts)
+    fresh: dict[int, RequestDraft] = {}
+    named: set[str] = set(standing)
     for index, draft in enumerate(drafts):
+        if draft.source_key and draft.source_key in named:
+            continue
         try:
             around.check(draft)
-            ready.append(draft)
+            fresh[index] = draft
+            named.add(draft.source_key)
         except Refused as refusal:
             outcome.refused.append((index, refusal))
-    if not ready:
-        return outcome
+    written = write_requests(fresh, around, actor=actor, at=at) if fresh else {}
+    if len(written) + len(outcome.refused) < len(drafts):
+        standing = asked_before(drafts)
+    refused = {index for index, _refusal in outcome.refused}
+    outcome.done = [
+        written[index] if index in written else standing[draft.source_key]
+        for index, draft in enumerate(drafts)
+        if index not in refused
+    ]
+    return outcome
+
+
+def asked_before(drafts: Sequence[RequestDraft]) -> dict[str, StockRequest]:
+    """Return the requests that stand, by their keys."""
+    keys = {draft.source_key for draft in drafts if draft.source_key}
+    found = StockRequest.objects.filter(source_key__in=keys) if keys else ()
+    return {request.source_key: request for request in found}
+
+
+def write_requests(
+    drafts: Mapping[int, RequestDraft], around: Surroundings, *, actor: Principal, at: datetime
+) -> dict[int, StockRequest]:
+    """Write requests with their lines, by the draft's index; not those whose key somebody wrote at the same time."""
     due_at = working_deadline(at, DECIDE, team_calendars([APPROVE_QUEUE])[APPROVE_QUEUE])
-    outcome.done = StockRequest.objects.bulk_create(
-        StockRequest(
+    requests = {
+        index: StockRequest(
             number=number,
             kind=draft.kind,
             reason=draft.reason,
@@ -104,21 +130,35 @@ def request_stock(drafts: Sequence[RequestDraft], *, actor: Principal, at: datet
             due_at=due_at,
             created_at=at,
             updated_at=at,
+            source_key=draft.source_key,
         )
-        for number, draft in zip(next_numbers("SR", len(ready)), ready, strict=True)
+        for number, (index, draft) in zip(next_numbers("SR", len(drafts)), drafts.items(), strict=True)
+    }
+    columns = [field.attname for field in StockRequest._meta.concrete_fields if field.attname != "id"]
+    ids: dict[str, int] = dict(
+        insert_rows(
+            StockRequest,
+            [
+                {column: getattr(request, column) for column in columns}
+                for request in sorted(requests.values(), key=lambda each: each.source_key)
+            ],
+            on_conflict="(source_key) WHERE NOT source_key = '' DO NOTHING",
+            returning=("number", "id"),
+        )
     )
+    for request in requests.values():
+        request.pk = ids.get(request.number)
+    written = {index: request for index, request in requests.items() if request.pk is not None}
     StockRequestLine.objects.bulk_create(
-        line
-        for request, draft in zip(outcome.done, ready, strict=True)
-        for line in around.lines(request, draft)
+        line for index, request in written.items() for line in around.lines(request, drafts[index])
     )
     record_moves(
         [
             move_record(KIND, request.number, "", RequestStatus.WAITING, actor=actor, at=at)
-            for request in outcome.done
+            for request in written.values()
         ]
     )
-    return outcome
+    return written
 
 
 @operation
@@ -127,7 +167,7 @@ def approve_requests(numbers: Sequence[str], *, actor: Principal, at: datetime) 
 
     Refuses NoSuchRequest, IllegalMove, RoleMayNotMove, PersonNeeded, OwnRequest, NoLongerFits.
     """
-    picked = Picked.lock(numbers, RequestStatus.POSTED, actor=actor, by_another=True)
+    picked = pick_requests(numbers, RequestStatus.POSTED, actor=actor, by_another=True)
     lines = lines_of(picked.ready.values())
     indexes = sorted(picked.ready)
     posted = post_stock_documents(
@@ -137,12 +177,12 @@ def approve_requests(numbers: Sequence[str], *, actor: Principal, at: datetime) 
     )
     refused = {indexes[place]: refusal for place, refusal in posted.refused}
     for index, refusal in refused.items():
-        request = picked.ready.pop(index)
+        request = picked.ready[index]
         if isinstance(refusal, NotEnoughUnits):
             short = shortages(wants_of(lines[request.pk]), standing_of(request.warehouse, lines[request.pk]))
             refusal = no_longer_fits(short) if short else refusal
-        picked.refused[index] = refusal
-    requests = picked.requests
+        picked.refuse(index, refusal)
+    requests = picked.documents
     for request, document in zip(requests, posted.done, strict=True):
         request.document = document
     decide(requests, RequestStatus.POSTED, actor=actor, at=at)
@@ -169,76 +209,39 @@ def reject_requests(
     """
     if not reason.strip():
         raise ReasonNeeded(_("Say why it is rejected."))
-    picked = Picked.lock(numbers, RequestStatus.REJECTED, actor=actor, by_another=True)
-    decide(picked.requests, RequestStatus.REJECTED, actor=actor, at=at, reason=reason.strip()[:500])
+    picked = pick_requests(numbers, RequestStatus.REJECTED, actor=actor, by_another=True)
+    decide(picked.documents, RequestStatus.REJECTED, actor=actor, at=at, reason=reason.strip()[:500])
     return picked.outcome()
 
 
 @operation
 def withdraw_requests(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[StockRequest]:
     """Take requests back that nobody has decided on. Refuses NoSuchRequest, IllegalMove, RoleMayNotMove, NotYours."""
-    picked = Picked.lock(numbers, RequestStatus.WITHDRAWN, actor=actor, by_another=False)
-    requests = picked.requests
+    picked = pick_requests(numbers, RequestStatus.WITHDRAWN, actor=actor, by_another=False)
+    requests = picked.documents
     StockRequest.objects.filter(pk__in=[request.pk for request in requests]).update(due_at=None)
     moved = move_all(requests, RequestStatus.WITHDRAWN, table=REQUEST_MOVES, actor=actor, at=at)
     raise_first(moved.refused)
     return picked.outcome()
 
 
-@dataclass(slots=True)
-class Picked:
-    """Locked requests that may move on, by the draft's index, and the refusals of the others."""
-
-    ready: dict[int, StockRequest]
-    refused: dict[int, Refused]
-
-    @classmethod
-    def lock(cls, numbers: Sequence[str], to: RequestStatus, *, actor: Principal, by_another: bool) -> Picked:
-        """Lock requests in primary-key order and tell which of them ``actor`` may move. One named again is refused."""
-        locked = (
-            StockRequest.objects.filter(number__in=set(numbers))
-            .select_related("warehouse")
-            .order_by("pk")
-            .select_for_update(no_key=True, of=("self",))
-        )
-        by_number = {request.number: request for request in locked}
-        picked = cls({}, {})
-        for index, number in enumerate(numbers):
-            request = by_number.pop(number, None)
-            if request is None:
-                picked.refused[index] = cls.missing(number, numbers[:index], to)
-            elif refusal := unable(request, to, actor=actor, by_another=by_another):
-                picked.refused[index] = refusal
-            else:
-                picked.ready[index] = request
-        return picked
-
-    @staticmethod
-    def missing(number: str, before: Sequence[str], to: RequestStatus) -> Refused:
-        """Return the refusal of a number that isn't there, or that the batch names again."""
-        if number in before:
-            return NoSuchRequest(_("%(number)s is named twice."), number=number)
-        return NoSuchRequest(_("There is no request %(number)s."), number=number)
-
-    @property
-    def requests(self) -> list[StockRequest]:
-        """Return the requests that may go on, in the sequence of the drafts."""
-        return [self.ready[index] for index in sorted(self.ready)]
-
-    def outcome(self) -> Outcome[StockRequest]:
-        """Return what was done, and the refusals in the sequence of the drafts."""
-        return Outcome(self.requests, sorted(self.refused.items(), key=lambda pair: pair[0]))
+def pick_requests(
+    numbers: Sequence[str], to: RequestStatus, *, actor: Principal, by_another: bool
+) -> Picked[StockRequest]:
+    """Lock requests in primary-key order and tell which of them ``actor`` may move."""
+    return pick(
+        StockRequest.objects.select_related("warehouse"),
+        numbers,
+        to,
+        missing=NoSuchRequest,
+        unable=lambda _index, request: unable(request, to, actor=actor, by_another=by_another),
+    )
 
 
 def unable(request: StockRequest, to: RequestStatus, *, actor: Principal, by_another: bool) -> Refused | None:
     """Return why ``actor`` can't move a request to ``to``, or None."""
-    arrow = REQUEST_MOVES.find(request.status, to)
-    if arrow is None:
-        return illegal_move(request, to)
-    if not actor.may(arrow.roles):
-        detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
-        here, there = str(RequestStatus(request.status).label), str(to.label)
-        return RoleMayNotMove(detail, number=request.number, here=here, there=there)
+    if (refusal := unable_to_move(request, to, table=REQUEST_MOVES, actor=actor)) is not None:
+        return refusal
     if by_another and actor.user_id is None:
         return PersonNeeded(_("A request is decided on by people."))
     if by_another and actor.user_id == request.requester_id:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from catalog.choices import OWN, InboundStatus, StockDocumentKind
 from catalog.models import InboundDelivery, InboundLine, Stock, StockDocument, StockDocumentLine, Warehouse
+from catalog.queries.actors import names_of
 from ops_portal.accounts.visibility import Viewer
 
 PAGE: Final = 50
@@ -193,7 +194,7 @@ def days_late(delivery: InboundDelivery, *, on: date) -> int:
 
 
 def receipts_of(delivery: InboundDelivery) -> list[Any]:
-    """Return the warehouse papers of what came, the newest first, each with its lines."""
+    """Return the warehouse papers of what came, the newest first, each with its lines and who booked it."""
     papers = StockDocument.objects.filter(
         delivery_number=delivery.number, kind=StockDocumentKind.RECEIPT
     ).order_by("-pk")
@@ -202,7 +203,8 @@ def receipts_of(delivery: InboundDelivery) -> list[Any]:
     of = StockDocumentLine.objects.filter(document__in=found).select_related("stock__sku", "batch")
     for line in of.order_by("document", "position"):
         lines[line.document_id].append(line)
-    return [{"paper": paper, "lines": lines[paper.pk]} for paper in found]
+    names = names_of(paper.actor for paper in found)
+    return [{"paper": paper, "lines": lines[paper.pk], "by": names[paper.actor]} for paper in found]
 
 
 def known_owners(brand_id: int) -> list[str]:

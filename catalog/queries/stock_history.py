@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from catalog.choices import AlertStatus, InboundStatus, ReplenishmentStatus, ReservationStatus
@@ -174,7 +174,8 @@ def ahead_of(sku: Sku) -> Ahead:
     coming = InboundLine.objects.filter(
         sku=sku,
         delivery__status__in=(InboundStatus.ORDERED, InboundStatus.EXPECTED, InboundStatus.RECEIVING),
-    )
+        promised__gt=F("received"),
+    ).annotate(still=F("promised") - F("received"))
     return Ahead(
         list(alerts.select_related("warehouse", "batch").order_by("-opened_at", "-pk")[:HOLDERS]),
         list(wanted.select_related("warehouse").order_by("runs_out_on", "pk")[:HOLDERS]),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
+from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -39,6 +41,7 @@ ASK: Final = "catalog.request_stock"
 APPROVE: Final = "catalog.approve_stock"
 MOST_AT_ONCE: Final = 200
 LONGEST_PASTE: Final = 60_000
+KEY: Final = re.compile(r"[0-9a-f]{32}")
 # The change that each reason usually means, chosen until somebody chooses another.
 USUAL: Final[Mapping[str, tuple[str, str]]] = {
     RequestReason.DAMAGE: (StockState.AVAILABLE, StockState.DAMAGED),
@@ -171,6 +174,7 @@ def said_in(request: HttpRequest, sent: Any) -> dict[str, Any]:
         "places": places,
         "warehouse": next((place for place in places if place.code == wanted), places[0] if places else None),
         "note": sent.get("note", "").strip()[:500],
+        "key": key if KEY.fullmatch(key := sent.get("key", "")) else uuid4().hex,
         "ways": ways,
         "way": usual if usual in ways else ways[0],
         "paste": "",
@@ -192,6 +196,7 @@ def send(request: HttpRequest, said: Mapping[str, Any], lines: Lines) -> HttpRes
         warehouse_code=said["warehouse"].code if said["warehouse"] else "",
         lines=tuple(line_of(row) for row in lines.rows),
         note=said["note"],
+        source_key=f"form:{request.user.pk}:{said['key']}",
     )
     outcome = attempt(request, request_stock, [draft])
     if outcome.refused:

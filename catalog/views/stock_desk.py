@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from catalog.choices import BALANCES, StockDocumentKind, StockState
 from catalog.exporters.tables import movements_table
 from catalog.models import Brand, Sku, StockDocument, Warehouse
+from catalog.queries.actors import names_of
 from catalog.queries.expiry import owners_seen
 from catalog.queries.sellable import sellable_units
 from catalog.queries.stock_desk import CHIPS, AskedStock, all_stock, page_of_stock
@@ -122,6 +123,7 @@ def sku_page(request: HttpRequest, code: str) -> Any:
     named = {(each.document_kind, each.document_number) for each in movements}
     named |= {(each.document_kind, each.document_number) for each in holders}
     pages = pages_of_documents(named)
+    names = names_of(each.actor for each in movements)
     user: Any = request.user
     context = {
         **admin.site.each_context(request),
@@ -134,7 +136,9 @@ def sku_page(request: HttpRequest, code: str) -> Any:
         "parts": parts_of(sku, stocks),
         "holders": [(each, *pages[each.document_kind, each.document_number]) for each in holders],
         "held": held,
-        "movements": [(each, *pages[each.document_kind, each.document_number]) for each in movements],
+        "movements": [
+            (each, *pages[each.document_kind, each.document_number], names[each.actor]) for each in movements
+        ],
         "following": following,
         "places": list({stock.warehouse_id: stock.warehouse for stock in stocks}.values()),
         "states": StockState.choices,

@@ -22,6 +22,7 @@ from catalog.forms.stock_lines import Lines, add_lines, number_of, rows_in, show
 from catalog.models import StockDocument, Warehouse
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.transfers import arrive_transfers
+from catalog.queries.actors import names_of
 from catalog.queries.transfers import (
     ALL,
     ARRIVED,
@@ -93,7 +94,8 @@ def transfer_page(request: HttpRequest, number: str) -> HttpResponse:
     user: Any = request.user
     context = {
         **admin.site.each_context(request),
-        "title": f"{document.number} · {_('Transfer')}",
+        "title": f"{document.number} · {document.get_kind_display()}",
+        "by": names_of([document.actor])[document.actor],
         "document": document,
         "goods": [(each, sent.get(f"units-{each.line.pk}", str(each.left))) for each in goods],
         "sender": goods[0].line.stock.warehouse if goods else "",

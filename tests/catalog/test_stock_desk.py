@@ -11,11 +11,13 @@ from catalog.choices import StockDocumentKind, ZoneKind
 from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import Bin, Sku, StockLimit, StockMovement, Zone
 from catalog.operations.documents import post_stock_documents
+from catalog.operations.inbound import InboundDraft, announce_deliveries
+from catalog.operations.receiving import ReceiptDraft, ReceiptLineDraft, receive_deliveries
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_stock
 from catalog.queries.stock_history import available_by_day, stocks_of
 from ops_portal.accounts.choices import Role
-from ops_portal.accounts.models import AccessRecord
-from ops_portal.lib.principals import acting_as
+from ops_portal.accounts.models import AccessRecord, User
+from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.testing import assert_statements
 from tests.accounts.people import person
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
@@ -137,10 +139,28 @@ def test_the_page_of_a_sku_shows_balances_holders_and_movements_newest_first(goo
     ]  # fmt: skip
     ((holder, label, _page),) = context["holders"]
     assert (holder.units, context["held"], label) == (4, 4, "order")
-    assert [(each.units, each.to_state) for each, _label, _page in context["movements"]] == [
+    assert [(each.units, each.to_state) for each, _label, _page, _by in context["movements"]] == [
         (4, "reserved"), (7, "available"), (5, "available"), (10, "available"),
     ]  # fmt: skip
     assert (context["available"], context["sellable"]) == (18, 18)
+
+
+def test_the_history_names_people_and_what_is_on_its_way_is_what_is_still_to_come(goods, client):
+    make_sku("SKIRT")
+    person("li", roles=[Role.WAREHOUSE], brands=["ACME"], is_staff=True)
+    User.objects.filter(username="li").update(name="李四")
+    li = Principal("person", "li", roles=frozenset([Role.WAREHOUSE]))
+    draft = InboundDraft("ACME", "MAIN", "own", NOON.date(), (("RED", 9), ("SKIRT", 5)))
+    delivery = announce_deliveries([draft], actor=ACTOR, at=NOON).one()
+    lines = (ReceiptLineDraft("RED", 4), ReceiptLineDraft("SKIRT", 7))
+    receipt = ReceiptDraft(delivery.number, lines, "K", accepts_more=True)
+    receive_deliveries([receipt], actor=li, at=NOON).one()
+    context = client.get(f"{LIST}RED/").context
+    assert [by for *_rest, by in context["movements"]][:2] == ["李四", "the portal"]
+    assert [(each.delivery.number, each.still) for each in context["ahead"].coming] == [(delivery.number, 5)]
+    assert list(client.get(f"{LIST}SKIRT/").context["ahead"].coming) == []
+    page = client.get(f"/admin/deliveries-in/{delivery.number}/").content.decode()
+    assert ("李四" in page, "person:li" in page) == (True, False)
 
 
 def test_a_history_is_narrowed_by_state_document_and_warehouse(goods, client):
@@ -148,7 +168,7 @@ def test_a_history_is_narrowed_by_state_document_and_warehouse(goods, client):
 
     def units(**query):
         found = client.get(f"{LIST}RED/", query).context["movements"]
-        return [each.units for each, _label, _page in found]
+        return [each.units for each, _label, _page, _by in found]
 
     assert units() == [2, 7, 5, 10]
     assert units(state="damaged") == [2]
@@ -167,7 +187,7 @@ def test_a_history_of_51_movements_over_3_balances_goes_on_without_a_gap(goods, 
         )  # fmt: skip
     page = client.get(f"{LIST}RED/")
     rest = client.get(f"{LIST}RED/", {"after": page.context["following"]})
-    ids = [each.pk for shown in (page, rest) for each, _label, _page in shown.context["movements"]]
+    ids = [each.pk for shown in (page, rest) for each, _label, _page, _by in shown.context["movements"]]
     assert ids == list(
         StockMovement.objects.filter(stock__sku=red).order_by("-pk").values_list("pk", flat=True)
     )

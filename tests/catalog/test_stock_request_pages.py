@@ -107,6 +107,36 @@ def test_a_form_that_is_sent_becomes_a_request_and_moves_nothing(goods, worker, 
     assert stock_of(goods, make_warehouse("MAIN")).available == 10
 
 
+def test_a_form_that_is_sent_twice_asks_once_and_the_next_form_asks_again(goods, worker, client):
+    key = client.get(NEW).context["key"]
+    answers = [client.post(NEW, form(row(), do="send", key=key)) for _ in range(2)]
+    (request,) = StockRequest.objects.all()
+    assert {answer.url for answer in answers} == {f"/admin/stock-requests/{request.number}/"}
+    assert client.post(NEW, form(do="add", add="S1", key=key)).context["key"] == key
+    client.post(NEW, form(row(), do="send", key=client.get(NEW).context["key"]))
+    client.force_login(person("other", roles=[Role.WAREHOUSE], brands=["ACME"]))
+    client.post(NEW, form(row(), do="send", key=key))
+    assert StockRequest.objects.count() == 3
+
+
+def test_whoever_works_for_one_brand_sees_requests_for_its_goods_alone(goods, client):
+    receive(make_sku("THEIRS", brand="OTHER"), 5, warehouse=make_warehouse("MAIN"))
+    both = named("both", Role.WAREHOUSE)
+    ours = ask(both)
+    theirs = ask(both, damage("THEIRS"))
+    mixed = ask(both, damage(), damage("THEIRS"))
+    client.force_login(person("of-both", roles=[Role.WAREHOUSE], brands=["ACME", "OTHER"]))
+    rows = client.get("/admin/stock-requests/").context["rows"]
+    assert [row.request for row in rows] == [mixed, theirs, ours]
+    client.force_login(person("of-acme", roles=[Role.WAREHOUSE], brands=["ACME"]))
+    page = client.get("/admin/stock-requests/")
+    assert [row.request for row in page.context["rows"]] == [ours]
+    assert page.context["waiting"] == 1
+    for number, status in ((ours.number, 200), (theirs.number, 404), (mixed.number, 404)):
+        assert client.get(f"/admin/stock-requests/{number}/").status_code == status
+    assert b"THEIRS" not in client.get("/api/v1/stock-requests/").content
+
+
 def test_a_form_that_is_refused_comes_back_as_it_was_filled_in(goods, worker, client):
     page = client.post(NEW, form(row(units="99"), do="send"))
     assert page.status_code == 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -62,6 +63,25 @@ def ask(actor, *lines, **given) -> StockRequest:
 
 def approve(actor, *numbers):
     return approve_requests(numbers, actor=actor, at=NOON + timedelta(hours=1))
+
+
+def test_a_known_key_is_answered_with_its_request_also_within_a_batch(asker):
+    receive(make_sku("S1"), 10, warehouse=make_warehouse("MAIN"))
+    keyed = [replace(draft(), source_key=key) for key in ("K1", "K1", "", "", "K2")]
+    first = request_stock(keyed, actor=asker, at=NOON).done
+    again = request_stock(keyed[:1], actor=asker, at=NOON).done
+    assert [request.pk == first[0].pk for request in [*first, *again]] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert (
+        StockRequest.objects.count(),
+        StateMove.objects.filter(document_kind="stock_request").count(),
+    ) == (4, 4)
 
 
 def codes(outcome):
