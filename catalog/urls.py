@@ -23,6 +23,7 @@ from catalog.views import (
     holds,
     inbound,
     inspection,
+    labels,
     listings,
     listings_editor,
     listings_export,
@@ -165,6 +166,7 @@ urlpatterns = [
     path("transfers/<str:number>/", admin.site.admin_view(transfers.transfer_page), name="transfer"),
     path("floor/transfer/", admin.site.admin_view(floor_transfer.transfer_page), name="floor-transfer"),
     # What lies where
+    path("goods-labels/", admin.site.admin_view(labels.labels_page), name="goods-labels"),
     path("stock-desk/", admin.site.admin_view(stock_desk.list_page), name="stock-desk"),
     path("stock-desk/<path:code>/", admin.site.admin_view(stock_desk.sku_page), name="stock-sku"),
     path("what-if/", admin.site.admin_view(what_if.what_if_page), name="what-if"),

@@ -218,6 +218,7 @@ DOORS: dict[str, str] = {
     "catalog:transfer": "login login login login 403 200 200 200 200 200",
     "catalog:transfer-new": "login login login login 403 403 403 200 200 200",
     "catalog:floor-transfer": "login login login login 403 403 403 200 200 200",
+    "catalog:goods-labels": "login login login login 403 404 404 404 404 404",  # without goods
     "catalog:stock-desk": "login login login login 403 200 200 200 200 200",
     "catalog:stock-sku": "login login login login 403 404 404 200 200 200",
     "catalog:expiry": "login login login login 403 200 200 200 200 200",
@@ -528,6 +529,7 @@ HARMLESS_POSTS: dict[str, str] = {
     "catalog:replenishment-one": "refuses a POST",
     "catalog:replenishment-sheet": "refuses a POST",
     "catalog:stock-desk": "refuses a POST",
+    "catalog:goods-labels": "refuses a POST",
     "catalog:transfers": "refuses a POST",
     "catalog:inbound": "refuses a POST",
     "catalog:inbound-delivery": "refuses a POST",
