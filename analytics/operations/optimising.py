@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -70,11 +70,7 @@ def open_optimisations(
 
     Whoever opens it owns it. Refuses RoleMayNotMove, NotLive, UnderWay, UnknownWord.
     """
-    numbers = {draft.listing_number for draft in drafts}
-    locked = (
-        Listing.objects.filter(number__in=numbers).order_by("pk").select_for_update(no_key=True, of=("self",))
-    )
-    listings = {listing.number: listing for listing in locked}
+    listings = lock_listings({draft.listing_number for draft in drafts})
     open_ones = Optimisation.objects.filter(listing__in=listings.values(), status=S.OPEN)
     taken = set(open_ones.values_list("listing", flat=True))
     outcome: Outcome[Optimisation] = Outcome()
@@ -105,6 +101,14 @@ def open_optimisations(
         [move_record(KIND, each.number, "", S.OPEN, actor=actor, at=at, reason=each.note) for each in fresh]
     )
     return outcome
+
+
+def lock_listings(numbers: Collection[str]) -> dict[str, Listing]:
+    """Lock listings in primary-key order and return them by number."""
+    locked = (
+        Listing.objects.filter(number__in=numbers).order_by("pk").select_for_update(no_key=True, of=("self",))
+    )
+    return {listing.number: listing for listing in locked}
 
 
 def unable_to_open(
