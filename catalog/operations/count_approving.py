@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -34,10 +34,12 @@ from catalog.operations.counting import PersonNeeded, write
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.ledger import lock_stock
 from catalog.operations.stocktaking import KIND, enter, pick, release
+from catalog.queries.count_adjustments import adjusted_since
 from catalog.queries.shelves import standing_of
 from catalog.queries.stocktakes import holders
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.wording import listed
 
 S = StockState
 # In which state units lie in a zone, and where those go that aren't there.
@@ -65,6 +67,12 @@ class StillPromised(Refused):
     """Units that are missing are promised to orders; what could be entered is entered, the rest waits."""
 
     code = "still_promised"
+
+
+class AdjustedSince(Refused):
+    """The books of counted goods were changed by hand after the count; its difference may be booked already."""
+
+    code = "adjusted_since"
 
 
 class NothingToRecount(Refused):
@@ -97,8 +105,9 @@ def approve_stocktakes(numbers: Sequence[str], *, actor: Principal, at: datetime
 
     What is missing in one bin and found in another goes from bin to bin. Where fewer units can be taken than are
     missing, since they are promised, those that can be are entered, the stocktake stays to be approved, and
-    StillPromised names the documents; approve it again when they are released. Refuses NoSuchStocktake, IllegalMove,
-    RoleMayNotMove, PersonNeeded, OwnStocktake, StillPromised.
+    StillPromised names the documents; approve it again when they are released. What was adjusted by hand after it was
+    counted is not entered a second time: it goes back to be counted once more, or the adjustment is taken back.
+    Refuses NoSuchStocktake, IllegalMove, RoleMayNotMove, PersonNeeded, OwnStocktake, AdjustedSince, StillPromised.
     """
     picked = pick(
         numbers,
@@ -109,6 +118,9 @@ def approve_stocktakes(numbers: Sequence[str], *, actor: Principal, at: datetime
     counts = differing_counts(picked.stocktakes)
     lock_stock({count.stock_id for of in counts.values() for count in of})
     for index, stocktake in sorted(picked.ready.items()):
+        if adjusted := adjusted_since(counts[stocktake.pk]):
+            picked.refuse(index, already_adjusted(stocktake, counts[stocktake.pk], adjusted))
+            continue
         short = settle(stocktake, counts[stocktake.pk], actor=actor, at=at)
         stocktake.approved_by_id = actor.user_id
         stocktake.save(update_fields=["approved_by"])
@@ -143,7 +155,7 @@ def differing_counts(stocktakes: Sequence[Stocktake]) -> dict[int, list[Count]]:
     found: dict[int, list[Count]] = defaultdict(list)
     counts = (
         Count.objects.filter(stocktake__in=stocktakes, status=CountStatus.RECOUNTED)
-        .select_related("bin__zone", "stock", "batch")
+        .select_related("bin__zone", "stock__sku", "batch")
         .order_by("pk")
     )
     for count in counts:
@@ -330,6 +342,21 @@ def still_promised(stocktake: Stocktake, short: set[tuple[int, int | None]]) -> 
         "%(number)s: units that are missing are promised to %(names)s. Cancel or change these, then approve."
     )
     return StillPromised(detail, number=stocktake.number, names=", ".join(names), documents=names)
+
+
+def already_adjusted(
+    stocktake: Stocktake, counts: Sequence[Count], adjusted: Mapping[int, Sequence[str]]
+) -> AdjustedSince:
+    """Return the refusal that names the goods, and the papers that changed their books after the count."""
+    goods = dict.fromkeys(count.stock.sku.code for count in counts if count.pk in adjusted)
+    papers = list(dict.fromkeys(number for numbers in adjusted.values() for number in numbers))
+    detail = _(
+        "%(number)s: %(papers)s changed the books of %(goods)s after they were counted. Send these lines back to be"
+        " counted once more, or take the papers back, then approve."
+    )
+    return AdjustedSince(
+        detail, number=stocktake.number, papers=listed(papers), goods=listed(goods), documents=papers
+    )
 
 
 @operation

@@ -188,7 +188,7 @@ def lines_of(
 
     ``differing``: those whose first or last count wasn't what the books said, the first count of which may agree.
     """
-    found = counts.select_related("bin", "batch", "stock__sku__product", "counter", "recounter").annotate(
+    found = counts.select_related("bin__zone", "batch", "stock__sku__product", "counter", "recounter").annotate(
         difference=DIFFERENCE,
         money=DIFFERENCE * F("stock__sku__cost"),
         left=Case(

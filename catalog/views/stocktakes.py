@@ -21,6 +21,7 @@ from catalog.exporters.tables import counts_table
 from catalog.models import Brand, Reservation, Stocktake, Warehouse, Zone
 from catalog.operations.count_approving import approve_stocktakes, send_back_stocktakes
 from catalog.operations.stocktaking import cancel_stocktakes, open_stocktakes
+from catalog.queries.count_adjustments import adjusted_since
 from catalog.queries.count_scopes import scope_of_json
 from catalog.queries.stocktakes import (
     ALL,
@@ -159,6 +160,7 @@ def stocktake_page(request: HttpRequest, number: str) -> Any:
         else ([], "")
     )
     waits = stocktake.status == StocktakeStatus.REVIEW
+    adjusted = adjusted_since([line for line in lines if line.left]) if waits else {}
     context = {
         **admin.site.each_context(request),
         "title": f"{stocktake.number} · {stocktake.warehouse}",
@@ -169,6 +171,8 @@ def stocktake_page(request: HttpRequest, number: str) -> Any:
         "shows_all": shows_all,
         "summary": summary_of(counts) if is_told else None,
         "lines": lines,
+        "adjusted": adjusted,
+        "papers": sorted({number for numbers in adjusted.values() for number in numbers}),
         "following": following,
         "entries": entries_of(stocktake) if is_told else [],
         "holders": pages_of(holders(promised_missing(stocktake))) if waits else [],

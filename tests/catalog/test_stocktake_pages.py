@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import Count, CountPlan, Sku, Stocktake, Zone
+from catalog.operations.documents import post_stock_documents
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_for_new
 from catalog.queries.stocktakes import summary_of
 from catalog.tasks import open_planned
@@ -113,6 +116,19 @@ def test_orders_to_which_missing_units_are_promised_are_named_and_linked(house):
     assert f'href="/admin/order-desk/{number}/"' in text
     assert "-4 not booked yet" in text
     assert stock_of(house.tea, house.warehouse).lost == 4
+
+
+def test_lines_adjusted_by_hand_since_their_count_are_named_and_ticked(house):
+    stocktake = house.counted(8, 6, 4)
+    house.recount(stocktake, house.first, house.tea, 8)
+    page = f"/admin/stocktakes/{stocktake.number}/"
+    client = browser("approver")
+    assert " checked" not in client.get(page).content.decode()
+    line = StockLineDraft(house.tea.pk, house.warehouse.pk, "own", 2, "available", "lost")
+    paper = StockDocumentDraft("adjustment", (line,))
+    (paper,) = post_stock_documents([paper], actor=ACTOR, at=timezone.now()).done
+    answer = client.get(page)
+    assert (answer.context["papers"], answer.content.decode().count(" checked")) == ([paper.number], 1)
 
 
 def test_documents_without_a_page_are_named(house):

@@ -31,6 +31,7 @@ from catalog.operations.counting import close_places, count_units, submit_stockt
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.promised import release_reservations, ship_reserved
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_for_new
+from catalog.operations.reversing import undo_stock_documents
 from catalog.operations.stocktaking import (
     cancel_stocktakes,
     open_planned_stocktakes,
@@ -430,6 +431,46 @@ def test_nobody_who_took_part_approves(house, who):
     assert codes(house.approve(stocktake, actor=job("x"))) == ["person_needed"]
     with pytest.raises(IntegrityError, match="does not approve it"), transaction.atomic():
         Stocktake.objects.filter(pk=stocktake.pk).update(approved_by=getattr(house, who).user_id)
+
+
+def adjust(sku, units, here, there, *, at):
+    line = StockLineDraft(sku.pk, make_warehouse("NORTH").pk, OWN, units, here, there)
+    return post_stock_documents([StockDocumentDraft("adjustment", (line,))], actor=ACTOR, at=at).one()
+
+
+def test_what_was_adjusted_by_hand_after_the_count_is_not_lost_a_second_time(house):
+    stocktake = house.counted(8, 6, 4)
+    house.recount(stocktake, house.first, house.tea, 8)
+    paper = adjust(house.tea, 2, StockState.AVAILABLE, StockState.LOST, at=NOON + DAY)
+    outcome = house.approve(stocktake, at=NOON + DAY)
+    assert codes(outcome) == ["adjusted_since"]
+    assert (paper.number in str(outcome.refused[0][1]), stocktake.status) == (True, "review")
+    assert (stock_of(house.tea, house.warehouse).lost, Posting.objects.count()) == (2, 0)
+    again = SendBackDraft(stocktake.number, "adjusted since")
+    send_back_stocktakes([again], actor=house.approver, at=NOON + DAY).one()
+    house.recount(stocktake, house.first, house.tea, 8, at=NOON + 2 * DAY)
+    house.approve(stocktake, at=NOON + 2 * DAY).one()
+    stock = stock_of(house.tea, house.warehouse)
+    assert (stock.lost, stock.available) == (2, 14)
+
+
+def test_an_adjustment_taken_back_or_between_shelves_or_of_other_goods_holds_no_approval(house):
+    stocktake = house.counted(8, 6, 4)
+    house.recount(stocktake, house.first, house.tea, 8)
+    paper = adjust(house.tea, 2, StockState.AVAILABLE, StockState.LOST, at=NOON + DAY)
+    undo_stock_documents([paper], actor=ACTOR, at=NOON + DAY)
+    adjust(house.salt, 1, StockState.AVAILABLE, StockState.LOST, at=NOON + DAY)
+    adjust(house.tea, 1, StockState.AVAILABLE, StockState.DAMAGED, at=NOON + DAY)
+    house.approve(stocktake, at=NOON + 2 * DAY).one()
+    assert stock_of(house.tea, house.warehouse).lost == 2
+
+
+def test_an_adjustment_before_the_count_that_is_taken_back_after_it_holds_the_approval(house):
+    paper = adjust(house.tea, 2, StockState.AVAILABLE, StockState.LOST, at=NOON - DAY)
+    stocktake = house.counted(10, 6, 4)
+    house.recount(stocktake, house.first, house.tea, 10)
+    undo_stock_documents([paper], actor=ACTOR, at=NOON + DAY)
+    assert codes(house.approve(stocktake, at=NOON + DAY)) == ["adjusted_since"]
 
 
 def test_nobody_posts_without_a_name(house):
