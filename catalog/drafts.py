@@ -132,7 +132,8 @@ class ProductDraft:
     """A product with its variants as a grid. ``axes`` are (name, values); a cell that isn't in ``variants`` isn't made.
 
     A variant without a SKU code gets one of the product's code and its place in the grid. ``seen`` is the digest of
-    what the writer saw (``catalog.queries.products.digest_of``); empty: whatever stands is overwritten.
+    what the writer saw (``catalog.queries.products.digest_of``); empty: whatever stands is overwritten. ``is_new``
+    where none may stand.
     """
 
     code: str
@@ -143,6 +144,7 @@ class ProductDraft:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[VariantDraft, ...] = ()
     seen: str = ""
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

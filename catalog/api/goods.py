@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -140,7 +141,7 @@ class ProductViewSet(PortalViewSet):
         if not Brand.objects.visible_to(request.user).filter(code=draft.brand_code).exists():
             detail = _("There is no brand %(brand)s.") % {"brand": draft.brand_code}
             raise serializers.ValidationError({"brand": [detail]})
-        product = self.run(save_products, [draft]).one()
+        product = self.run(save_products, [replace(draft, is_new=status == 201)]).one()
         return Response(self.get_serializer(self.get_queryset().get(pk=product.pk)).data, status=status)
 
     @extend_schema(request=ProductSerializer, responses={201: ProductSerializer})

@@ -35,7 +35,9 @@ class NothingOffered(Refused):
     code = "nothing_offered"
 
 
-def product_sent(sent: QueryDict, attributes: Iterable[Attribute], *, code: str) -> ProductDraft:
+def product_sent(
+    sent: QueryDict, attributes: Iterable[Attribute], *, code: str, is_new: bool = False
+) -> ProductDraft:
     """Return the draft that the form holds. Raises NotReadable, NothingOffered."""
     rows = [place for place in sent.getlist("row")[:MOST_ROWS] if place.isdigit()]
     variants = tuple(variant_sent(sent, place) for place in rows if sent.get(f"v{place}-offered"))
@@ -50,6 +52,7 @@ def product_sent(sent: QueryDict, attributes: Iterable[Attribute], *, code: str)
         attributes=attributes_sent(sent, attributes),
         variants=variants,
         seen=sent.get("seen", ""),
+        is_new=is_new,
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.drafts import ProductDraft, VariantDraft
 from catalog.models import Attribute, Brand, Category, Product, Sku, StockMovement
+from catalog.operations.codes import refuse_unreachable, wait_for_makers
 from catalog.operations.goods import BatchesCantChange, UnknownCategory
 from catalog.operations.grids import (
     AMOUNTS,
@@ -52,6 +53,12 @@ class SkuOfAnotherProduct(Refused):
     code = "sku_of_another_product"
 
 
+class ProductExists(Refused):
+    """A new product has a code that another one has."""
+
+    code = "product_exists"
+
+
 class ProductChangedMeanwhile(Refused):
     """Somebody else saved the product since the writer saw it."""
 
@@ -68,8 +75,10 @@ def save_products(drafts: Sequence[ProductDraft], *, actor: Principal, at: datet
 
     Refuses ValueMissing, TooLong, UnknownBrand, UnknownCategory, UnknownAttribute, BadAttribute, BadAxes,
     TooManyVariants, UnknownAxisValue, OptionMissing, VariantTwice, SkuTwice, SkuOfAnotherProduct, BadPrice,
-    BelowFloor, BadMeasure, UnknownPriceRole, BatchesCantChange, ProductChangedMeanwhile.
+    BelowFloor, BadMeasure, UnknownPriceRole, BatchesCantChange, ProductChangedMeanwhile, ProductExists,
+    UnreachableCode.
     """
+    wait_for_makers(draft.code for draft in drafts if draft.is_new)
     products: dict[int, Product] = {}
     outcome: Outcome[Product] = Outcome()
     for indexes in rounds_of([draft.code for draft in drafts]):
@@ -169,6 +178,10 @@ class Standing:
         if product is not None and draft.seen and draft.seen != digest_of(product, own):
             detail = _("%(product)s was changed by somebody else since you opened it; load it anew.")
             raise ProductChangedMeanwhile(detail, product=draft.code)
+        if product is not None and draft.is_new:
+            raise ProductExists(_("There is a product %(code)s already."), code=draft.code)
+        if product is None:
+            refuse_unreachable(draft.code)
         rows = self.rows_of(draft, axes, own)
         if not draft.variants and any(sku.is_active for sku in own) and product is not None:
             axes = product.axes
@@ -194,6 +207,8 @@ class Standing:
             if (sku is not None and sku not in own) or self.claimed.get(code, draft.code) != draft.code:
                 detail = _("The SKU %(sku)s belongs to another product.")
                 raise SkuOfAnotherProduct(detail, sku=code)
+            if sku is None:
+                refuse_unreachable(code)
             facts = clean_facts(variant, code, sku.list_price if sku else None)
             if sku is not None and sku.tracks_batches != variant.tracks_batches:
                 check_batches(sku, self.moved)

@@ -139,7 +139,9 @@ def save(request: HttpRequest, product: Product | None, code: str) -> HttpRespon
     category = Category.objects.visible_to(request.user).filter(code=sent.get("category", "")).first()
     draft = ProductDraft(code, sent.get("name", ""), sent.get("brand", ""), seen=sent.get("seen", ""))
     try:
-        draft = product_sent(sent, attributes_for(category.pk if category else None), code=code)
+        draft = product_sent(
+            sent, attributes_for(category.pk if category else None), code=code, is_new=product is None
+        )
         if not Brand.objects.visible_to(request.user).filter(code=draft.brand_code).exists():
             raise Refused(gettext_lazy("Choose a brand."))
         attempt(request, save_products, [draft]).one()
