@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -14,8 +15,11 @@ from ops_portal.lib.testing import assert_statements
 from ops_portal.outbox.drafts import EndpointDraft
 from ops_portal.outbox.models import Event
 from ops_portal.outbox.operations.endpoints import open_endpoints
+from orders.choices import RefundStatus
+from orders.drafts import RefundDraft
 from orders.models import Order, Shipment
 from orders.operations.placing import place_orders
+from orders.operations.refunding import move_refunds
 from tests.factories import ACTOR, NOON, make_shop, make_sku, order_draft, receive
 from tests.orders.brands import BUYER, at_the_brand, brand_warehouse, on_our_floor, open_brand_house
 
@@ -109,6 +113,16 @@ def test_a_brand_with_a_warehouse_of_its_own_sees_none_of_anothers(house):
     at_the_brand(house)
     assert Script("BOLT").get().json()["results"] == []
     assert len(Script("ACME", "BOLT").get().json()["results"]) == 1
+
+
+def test_an_order_whose_money_is_wanted_back_is_neither_read_nor_shipped_until_that_is_withdrawn(house, acme):
+    order = at_the_brand(house)
+    for status, rows, code in ((RefundStatus.REQUESTED, 0, 409), (RefundStatus.NONE, 1, 201)):
+        move_refunds([RefundDraft(order.pk, status, Decimal(0))], actor=ACTOR, at=NOON).one()
+        assert len(acme.get().json()["results"]) == rows
+        assert acme.get(f"{order.number}/").status_code == (200 if rows else 404)
+        answer = acme.post(f"{order.number}/ship/", parcel())
+        assert (answer.status_code, answer.json().get("code")) == (code, None if rows else "refund_under_way")
 
 
 @pytest.mark.parametrize("both", [False, True])
