@@ -65,7 +65,7 @@ def again(client, page, do="apply", **form):
 
 def left_out(page):
     """Return the rows that a page says are left out, with the reasons."""
-    rows = re.findall(r'<tr><td class="desk-number">(\d+)</td><td>(.*?)</td></tr>', page)
+    rows = re.findall(r'<tr><th scope="row">(\d+)</th><td>(.*?)</td></tr>', page)
     return [(int(row), why.replace("&#x27;", "'").replace("&quot;", '"')) for row, why in rows]
 
 

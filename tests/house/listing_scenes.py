@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +20,10 @@ from catalog.drafts import (
 from catalog.models import ChannelSku, GoodsCheck, ListingVersion, Sku
 from catalog.operations import listings, matching
 from catalog.operations.goods_checks import check_goods, settle_checks
-from catalog.operations.price_changes import propose_prices
+from catalog.operations.price_changes import draft_prices, propose_prices, submit_price_changes
 from catalog.operations.price_deciding import (
     approve_price_changes,
+    end_price_changes,
     reject_price_changes,
     withdraw_price_changes,
 )
@@ -145,6 +147,31 @@ def passing(_house: Any) -> Callable[[], object]:
     return lambda: check_goods(actor=ACTOR, at=LATER)
 
 
+def drafted(submits: bool) -> Callable[..., Any]:
+    """Return a scene in which a price is drafted, or its draft submitted."""
+
+    def prepare(_house: Any) -> Callable[[], object]:
+        desk = Desk()
+        draft = PriceChangeDraft((("TEA-1", Decimal(9)),), desk.channel.code)
+
+        def ask() -> Any:
+            return draft_prices([draft], actor=desk.writer, at=NOON).one()
+
+        if not submits:
+            return ask
+        number = ask().number
+        return lambda: submit_price_changes([number], actor=desk.writer, at=LATER).one()
+
+    return prepare
+
+
+def ending(_house: Any) -> Callable[[], object]:
+    desk = Desk()
+    draft = PriceChangeDraft((("TEA-1", Decimal(9)),), desk.channel.code, until=LATER + timedelta(days=9))
+    number = propose_prices([draft], actor=desk.writer, at=NOON).one().number
+    return lambda: end_price_changes([number], actor=desk.writer, at=LATER).one()
+
+
 CHANGE, SKU = "catalog_pricechange", "catalog_sku"
 LISTING_SCENES: dict[str, Scene] = {
     "draft_listings": (drafting(again=False), []),
@@ -174,6 +201,9 @@ LISTING_SCENES: dict[str, Scene] = {
     "settle_checks": (settled, ["catalog_goodscheck"]),
     "check_goods": (passing, ["catalog_goodscheck"]),
     "propose_prices": (repricing(amount="9"), [SKU]),
+    "draft_prices": (drafted(submits=False), [SKU]),
+    "submit_price_changes": (drafted(submits=True), [CHANGE, SKU]),
+    "end_price_changes": (ending, [CHANGE]),
     "approve_price_changes": (repricing(approve_price_changes), [CHANGE, SKU]),
     "reject_price_changes": (repricing(reject_price_changes, reason="x"), [CHANGE]),
     "withdraw_price_changes": (repricing(withdraw_price_changes), [CHANGE]),
