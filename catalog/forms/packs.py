@@ -120,6 +120,15 @@ def variants_of(sent: QueryDict, axes: Sequence[tuple[str, tuple[str, ...]]]) ->
     return tuple(variants)
 
 
+def named_in(sent: QueryDict) -> PackFacts:
+    """Return the variants that the form has so far, by which pictures are named; none it can't read."""
+    try:
+        axes = axes_of(sent)
+        return PackFacts(axes=axes, variants=variants_of(sent, axes))
+    except Refused:
+        return PackFacts()
+
+
 def cell(sent: QueryDict, name: str, row: int) -> str:
     """Return a cell of the table of variants."""
     column = sent.getlist(f"variant-{name}")

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.contents import facts_json
-from catalog.drafts import MediaDraft, PackDraft, PackFacts, PackPicture
+from catalog.drafts import MediaDraft, PackDraft, PackPicture
 from catalog.importers.archives import Member, OpenedArchive
-from catalog.inspecting.roles import guess_role
+from catalog.inspecting.roles import guess_place
 from catalog.models import Attribute, Brand, Category, MaterialPack
 from catalog.operations.media import keep_media
 from catalog.queries.attributes import attributes_of
@@ -82,23 +82,10 @@ def kept(
         raise outcome.refused[0][1]
     places: dict[str, PackPicture] = {}
     for member, file in zip(pack.pictures, outcome.done, strict=True):
-        role = guess_role(member.path, file.kind, file.width, file.height)
-        variant = variant_in(member.path, pack.draft.facts) if role == "sku" else ""
+        role, variant, _words = guess_place(member.path, file, pack.draft.facts)
         places.setdefault(file.sha256, PackPicture(file.sha256, role, variant))
     order = ("main", "sku", "scene", "detail", "video")
     return tuple(sorted(places.values(), key=lambda picture: order.index(picture.role)))
-
-
-def variant_in(path: str, facts: PackFacts) -> str:
-    """Return the variant that the name of a picture names: a SKU code, or a value of an axis, the longest first."""
-    stem = Path(path).stem.casefold()
-    codes = [variant.sku_code for variant in facts.variants if variant.sku_code]
-    values = [value for _name, of_axis in facts.axes for value in of_axis]
-    for words in (codes, values):
-        for word in sorted(words, key=len, reverse=True):
-            if word.casefold() in stem:
-                return word
-    return ""
 
 
 class Standing:

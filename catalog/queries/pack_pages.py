@@ -10,6 +10,9 @@ from typing import Any, Final
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from catalog.choices import MediaKind, MediaRole, PackStatus
+from catalog.contents import facts_of
+from catalog.drafts import PackFacts
+from catalog.inspecting.roles import variant_named
 from catalog.models import Brand, MaterialPack, MediaFile, PackMedia
 from catalog.queries.completeness import FEWEST_PIXELS, SHARP, Demands, demands_of, named_missing
 from ops_portal.accounts.visibility import Viewer
@@ -39,6 +42,7 @@ class Tile:
     file: MediaFile
     role: str
     variant: str = ""
+    words: tuple[str, ...] = ()  # of its name, by which the variant was found
 
     @property
     def is_film(self) -> bool:
@@ -108,4 +112,13 @@ def cursor_of(text: str) -> tuple[datetime, int] | None:
 def tiles_of(pack: MaterialPack) -> list[Tile]:
     """Return the files of a pack in their places."""
     media = PackMedia.objects.filter(pack=pack).select_related("file").order_by("position")
-    return [Tile(each.file, each.role, each.variant) for each in media]
+    facts = facts_of(pack.facts)
+    return [Tile(each.file, each.role, each.variant, words_of(each, facts)) for each in media]
+
+
+def words_of(media: PackMedia, facts: PackFacts) -> tuple[str, ...]:
+    """Return the words of a file's name by which it is its variant's; none where somebody said otherwise."""
+    if media.role != MediaRole.SKU or not media.variant:
+        return ()
+    variant, words = variant_named(media.file.name, facts)
+    return words if variant == media.variant else ()

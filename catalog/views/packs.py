@@ -21,10 +21,10 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.choices import MediaRole, PackStatus
 from catalog.contents import facts_of
 from catalog.drafts import EntryDraft, MediaDraft, PackFacts, PackPicture, VariantDraft
-from catalog.forms.packs import BLOCKS, VARIANT_COLUMNS, pack_draft
+from catalog.forms.packs import BLOCKS, VARIANT_COLUMNS, named_in, pack_draft
 from catalog.importers.archives import is_archive, open_archive
 from catalog.importers.packs import take_in_archive
-from catalog.inspecting.roles import guess_role
+from catalog.inspecting.roles import guess_place
 from catalog.models import Brand, Category, Channel, Listing, MaterialPack, MediaFile
 from catalog.operations.entering import enter_packs
 from catalog.operations.media import keep_media
@@ -187,12 +187,13 @@ def take(
                     refused += reasons
         except Refused as no:
             refused.append(f"{name}: {no}")
+    facts = named_in(request.POST)
     kept = keep_media(drafts, brand=brand, actor=principal_of(request), at=timezone.now())
     refused += [str(no) for _index, no in kept.refused]
     unkept = {index for index, _no in kept.refused}
     names = [draft.name for index, draft in enumerate(drafts) if index not in unkept]
     tiles = {
-        file.sha256: Tile(file, guess_role(name, file.kind, file.width, file.height))
+        file.sha256: Tile(file, *guess_place(name, file, facts))
         for name, file in zip(names, kept.done, strict=True)
     }
     return list(tiles.values()), refused, numbers

@@ -32,6 +32,9 @@
         const body = new FormData();
         body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
         body.append("brand", brand);
+        for (const [name, value] of new FormData(form)) {
+            if (/^(axis|values|variant)-/.test(name)) body.append(name, value);
+        }
         for (const file of files) body.append("files", file);
         const sending = form.querySelector("[data-sending]");
         const bar = sending.querySelector("progress");
