@@ -160,7 +160,7 @@ def stocktake_page(request: HttpRequest, number: str) -> Any:
         else ([], "")
     )
     waits = stocktake.status == StocktakeStatus.REVIEW
-    adjusted = adjusted_since([line for line in lines if line.left]) if waits else {}
+    adjusted = adjusted_since([line for line in cast(list[Any], lines) if line.left]) if waits else {}
     context = {
         **admin.site.each_context(request),
         "title": f"{stocktake.number} · {stocktake.warehouse}",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from catalog.choices import ReservationStatus, ZoneKind
 from catalog.models import BinStock, Reservation, Warehouse
 from orders.choices import GOES_BACK, ORDER_MOVES, OrderStatus
 from orders.desk import AT_BRAND
 from orders.models import Order
-from orders.models.orders import SHIP_CLOCK
+from orders.models.orders import NO_CLOCK, SHIP_CLOCK
 
 MOST: Final = 200  # orders in a wave
 LAST: Final = 1 << 31  # behind every bin on the way of whoever picks
@@ -71,10 +72,18 @@ def to_pick(user: Any) -> QuerySet[Any]:
     return orders.exclude(AT_BRAND)
 
 
+def to_be_picked() -> QuerySet[Any]:
+    """Return all orders that may be picked on our floor now, whoever may see them."""
+    orders: QuerySet[Any] = Order.objects.filter(status=OrderStatus.REVIEWED)
+    return orders.exclude(AT_BRAND).exclude(refund_status__in=GOES_BACK)
+
+
 def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     """Return the wave of these orders, or of all that are to be picked in a warehouse: the most urgent ``MOST``.
 
-    Orders that are not to be picked here, or that a refund holds, are left out. Three statements.
+    Orders that are not to be picked here, or that a refund holds, are left out. Bins are shared out over all that are
+    to be picked, the most urgent first, so that two waves that go at once are sent to the same units never. Four
+    statements.
     """
     orders = to_pick(user).exclude(refund_status__in=GOES_BACK)
     if ids:
@@ -86,11 +95,16 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     held = Reservation.objects.filter(
         document_kind=ORDER_MOVES.kind, document_number__in=list(place), status=ReservationStatus.HELD
     ).select_related("stock__sku__product", "stock__warehouse", "batch")
-    wanted = list(held.order_by("stock__sku__code", "pk"))
+    turns = {order.number: (order.ship_by or NO_CLOCK, order.pk) for order in wave}
+    wanted = sorted(held, key=lambda one: (*turns[one.document_number], one.stock.sku.code, one.pk))
     shelves = Shelves({one.stock_id for one in wanted})
+    ahead = wanted_before(max(turns.values()), shelves.stock_ids, apart=turns) if wanted else []
     picks: dict[tuple[Any, ...], Pick] = {}
     by_order: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
     for one in wanted:
+        while ahead and ahead[0][:2] < turns[one.document_number]:
+            _clock, _order, stock_id, batch_id, units = ahead.pop(0)
+            shelves.set_aside(stock_id, batch_id, units)
         sku, stock = one.stock.sku, one.stock
         name = f"{sku.product.name} {sku.name}".strip()
         for where, place_code, units in shelves.take(one.stock_id, one.batch_id, one.units - one.picked):
@@ -112,6 +126,27 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     return Wave(wave, [picks[key] for key in sorted(picks)], by_order)
 
 
+def wanted_before(
+    turn: tuple[datetime, int], stock_ids: Collection[int], *, apart: Collection[str]
+) -> list[tuple[datetime, int, int, int | None, int]]:
+    """Return what orders that are to be picked before a turn want of some balances, ``apart`` from these orders.
+
+    (clock, order, balance, batch, units), in the sequence of their turns.
+    """
+    order = to_be_picked().filter(number=OuterRef("document_number"))
+    held = Reservation.objects.filter(
+        stock_id__in=stock_ids,
+        document_kind=ORDER_MOVES.kind,
+        status=ReservationStatus.HELD,
+        picked__lt=F("units"),
+    ).exclude(document_number__in=list(apart))
+    found = held.annotate(
+        clock=Subquery(order.values(clock=SHIP_CLOCK)[:1]), order=Subquery(order.values("pk")[:1])
+    ).filter(Q(clock__lt=turn[0]) | Q(clock=turn[0], order__lt=turn[1]))
+    rows = found.order_by("clock", "order", "stock__sku__code", "pk")
+    return list(rows.values_list("clock", "order", "stock_id", "batch_id", F("units") - F("picked")))
+
+
 class Shelves:
     """What lies in the bins of some balances, from which a wave takes in the sequence of picking.
 
@@ -119,6 +154,7 @@ class Shelves:
     """
 
     def __init__(self, stock_ids: Collection[int]) -> None:
+        self.stock_ids = stock_ids
         self.left: dict[tuple[int, int | None], list[tuple[int, str, int]]] = defaultdict(list)
         rows = BinStock.objects.filter(stock_id__in=stock_ids, units__gt=0, bin__zone__kind=ZoneKind.STORAGE)
         for stock, batch, sequence, code, units in rows.order_by(
@@ -139,6 +175,11 @@ class Shelves:
             yield sequence, code, taken
         if units > 0:
             yield LAST, "", units
+
+    def set_aside(self, stock_id: int, batch_id: int | None, units: int) -> None:
+        """Leave units for another order."""
+        for _taken in self.take(stock_id, batch_id, units):
+            pass
 
 
 def warehouses_to_pick(user: Any) -> list[Warehouse]:
