@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.choices import RequestKind, RequestReason, RequestStatus, StockState
@@ -124,7 +124,7 @@ def act(request: HttpRequest) -> HttpResponse:
         tell(request, gettext_lazy("Approve and book"), numbers, approve_requests, numbers)
     elif verb == "reject":
         reason = request.POST.get("reason", "").strip()[:500]
-        tell(request, gettext_lazy("Reject"), numbers, reject_requests, numbers, reason=reason)
+        tell(request, pgettext_lazy("request", "Reject"), numbers, reject_requests, numbers, reason=reason)
     elif verb == "withdraw":
         tell(request, gettext_lazy("Withdraw"), numbers, withdraw_requests, numbers)
     else:

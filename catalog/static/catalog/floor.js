@@ -83,7 +83,8 @@
     if (sent || (input && !code)) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      if (input && code) { waiting.push(code); }
+      // A second OK would answer a question that nobody has read yet.
+      if (input && code && !(code === sent.code && code.toUpperCase() === "OK")) { waiting.push(code); }
       if (input) { input.value = ""; }
       return;
     }
