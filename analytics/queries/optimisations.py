@@ -14,6 +14,7 @@ from analytics.choices import OptimisationStatus
 from analytics.models import Optimisation
 from catalog.models import Listing, ListingVersion
 from feedback.models import FeedbackItem
+from ops_portal.lib.keysets import page_after
 from ops_portal.lib.money import ratio
 from orders.models import OrderLine
 
@@ -133,12 +134,7 @@ def page_of_optimisations(status: str, after: str, *, user: Any) -> tuple[Sequen
     found = Optimisation.objects.visible_to(user)
     if status in OptimisationStatus.values:
         found = found.filter(status=status)
-    last = Optimisation.objects.filter(number=after).values_list("pk", flat=True).first()
-    if last is not None:
-        found = found.filter(pk__lt=last)
-    rows = list(
-        found.select_related(
-            "listing__channel", "listing__product__brand", "listing__live", "before", "after", "owner"
-        ).order_by("-pk")[: PAGE + 1]
+    whole = found.select_related(
+        "listing__channel", "listing__product__brand", "listing__live", "before", "after", "owner"
     )
-    return rows[:PAGE], rows[PAGE - 1].number if len(rows) > PAGE else ""
+    return page_after(whole, after, ("-pk",), size=PAGE)

@@ -21,6 +21,7 @@ from catalog.contents import content_of
 from catalog.models import CheckRule, GoodsCheck, Listing, Sku, Stock
 from catalog.queries.checks import Subject, check_contents
 from catalog.queries.prices import SPECIAL
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -167,14 +168,8 @@ class CheckRow:
 def page_of_checks(asked: AskedChecks, *, user: Any) -> tuple[list[CheckRow], str]:
     """Return 50 checks, the newest first, and the number after which the next page begins."""
     found = narrowed(GoodsCheck.objects.visible_to(user), asked, user)
-    last = GoodsCheck.objects.filter(number=asked.after).values_list("pk", flat=True).first()
-    if last is not None:
-        found = found.filter(pk__lt=last)
-    checks = list(
-        found.select_related("sku__product__brand", "channel", "decider").order_by("-pk")[: PAGE + 1]
-    )
-    following = checks[PAGE - 1].number if len(checks) > PAGE else ""
-    checks = checks[:PAGE]
+    whole = found.select_related("sku__product__brand", "channel", "decider")
+    checks, following = page_after(whole, asked.after, ("-pk",), size=PAGE)
     units = dict(
         Stock.objects.filter(sku__in=[each.sku_id for each in checks])
         .values_list("sku")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Count
-from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from catalog.choices import PriceChangeStatus
 from catalog.models import PriceChange
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 ALL: Final = "all"
@@ -32,16 +32,8 @@ def page_of_changes(asked: AskedChanges, *, user: Any) -> tuple[list[PriceChange
         changes = changes.filter(status=asked.tab)
     if asked.shop:
         changes = changes.filter(channel__code=asked.shop)
-    last = PriceChange.objects.filter(number=asked.after).values_list("created_at", "pk").first()
-    if last is not None:
-        changes = changes.filter(TupleLessThan(Tuple("created_at", "pk"), last))
-    found = (
-        changes.select_related("channel", "requester", "decider")
-        .annotate(prices=Count("lines"))
-        .order_by("-created_at", "-pk")[: PAGE + 1]
-    )
-    rows: list[PriceChange] = list(found)
-    return rows[:PAGE], rows[PAGE - 1].number if len(rows) > PAGE else ""
+    whole = changes.select_related("channel", "requester", "decider").annotate(prices=Count("lines"))
+    return page_after(whole, asked.after, ("-created_at", "-pk"), size=PAGE)
 
 
 def waiting_changes(user: Any) -> int:

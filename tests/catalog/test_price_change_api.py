@@ -14,6 +14,7 @@ from ops_portal.accounts.choices import Role
 from ops_portal.lib.principals import acting_as
 from ops_portal.lib.testing import assert_statements
 from tests.catalog.listings import person
+from tests.catalog.test_price_changes import browser
 from tests.factories import ACTOR, NOON, make_shop, make_sku
 from tests.house.agency import new_key
 
@@ -143,3 +144,20 @@ def test_a_list_takes_as_many_statements_with_one_row_as_with_three(goods, keyed
 
     keyed("get")
     assert_statements(5, lambda: keyed("get"), one_more)
+
+
+def test_an_operator_reads_and_submits_the_changes_of_her_shops_alone(goods):
+    boss = person("mei", Role.OPERATIONS_MANAGER)
+    drafts = [PriceChangeDraft((("A", D(9)),), shop) for shop in ("S1", "S2", "")]
+    mine, theirs, listed = (each.number for each in draft_prices(drafts, actor=boss, at=NOON).done)
+    make_sku("Z", brand="OTHER")
+    strange = draft_prices([PriceChangeDraft((("Z", D(9)),))], actor=boss, at=NOON).one().number
+    lin = browser("lin", Role.ONSITE_OPERATOR)
+    assert [row["number"] for row in lin.get(URL).json()["results"]] == [listed, mine]
+    assert [lin.get(f"{URL}{number}/").status_code for number in (mine, theirs, strange)] == [200, 404, 404]
+    assert lin.post(f"{URL}{theirs}/submit/", {}, content_type="application/json").status_code == 404
+    body = {"channel": "S2", "prices": [{"sku": "A", "amount": "9"}]}
+    assert lin.post(URL, body, content_type="application/json").status_code == 400
+    body = {"channel": "S1", "prices": [{"sku": "Z", "amount": "9"}]}
+    assert lin.post(URL, body, content_type="application/json").status_code == 400
+    assert PriceChange.objects.count() == 4

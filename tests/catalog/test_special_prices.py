@@ -23,6 +23,7 @@ from catalog.operations.price_deciding import (
 from catalog.operations.prices import set_prices
 from catalog.queries.prices import prices_at, standing_prices
 from ops_portal.accounts.choices import Role
+from ops_portal.lib.keysets import page_after
 from ops_portal.lib.principals import acting_as, system
 from ops_portal.lib.testing.batches import codes_of
 from tests.catalog.listings import person
@@ -242,6 +243,20 @@ def test_a_machine_decides_on_nothing(goods, operator):
     assert codes_of(reject_price_changes([waits.number], reason="x", actor=system(), at=NOON)) == [
         "person_needed"
     ]
+
+
+@pytest.mark.parametrize("ordering", [("-created_at", "-pk"), ("-pk",)])
+def test_pages_follow_each_other_by_number_and_leave_nothing_out(goods, operator, ordering):
+    drafts = [PriceChangeDraft((("A", D(9) + place),), "S1") for place in (1, 2, 3, 4, 5)]
+    del drafts[0]  # 10.00 holds already
+    numbers = [each.number for each in draft_prices(drafts, actor=operator, at=NOON).done]
+    whole = PriceChange.objects.all()
+    first, after = page_after(whole, "", ordering, size=2)
+    then, end = page_after(whole, after, ordering, size=2)
+    assert [each.number for each in (*first, *then)] == numbers[::-1]
+    assert (after, end) == (numbers[2], "")
+    assert page_after(whole, "PC-none", ordering, size=2)[0] == first
+    assert page_after(whole.filter(pk=0), "", ordering, size=2) == ([], "")
 
 
 def browser(name, *roles):
