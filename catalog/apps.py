@@ -20,6 +20,7 @@ class CatalogConfig(AppConfig):
         from catalog.desk_of_prices import PRICES
         from catalog.desk_of_replenishment import REPLENISHMENTS
         from catalog.desk_of_requests import REQUESTS
+        from catalog.desk_of_rulings import RULINGS
         from ops_portal.desk import runs
         from ops_portal.desk.kinds import register
 
@@ -33,5 +34,6 @@ class CatalogConfig(AppConfig):
         register(INBOUND)
         register(CHECKS)
         register(PRICES)
+        register(RULINGS)
         register_listings()
         register(PACKS)

@@ -206,6 +206,16 @@ class DelistCause(models.TextChoices):
     LICENCE = "licence", _("no longer covered by a contract")
 
 
+class RulingStatus(models.TextChoices):
+    """How far it is known that a rule took a listing off the shelf, or put it back."""
+
+    OFF = "off", pgettext_lazy("ruling", "taken off")
+    KNOWN = "known", pgettext_lazy("ruling", "taken off, seen")
+    BACK = "back", pgettext_lazy("ruling", "put back")
+    SEEN = "seen", pgettext_lazy("ruling", "put back, seen")
+    OVER = "over", pgettext_lazy("ruling", "put back by hand")
+
+
 class ReplenishmentStatus(models.TextChoices):
     PROPOSED = "proposed", pgettext_lazy("replenishment", "suggested")
     APPROVED = "approved", pgettext_lazy("replenishment", "approved")
@@ -407,6 +417,19 @@ LISTING_MOVES: Final = MoveTable(
         L.NEW: {L.LIVE: Move(APPROVERS)},
         L.LIVE: {L.OFF: Move(WRITERS)},
         L.OFF: {L.LIVE: Move(WRITERS)},
+    },
+)
+# Rules move what they did themselves; people say that they have seen it.
+R = RulingStatus
+OPEN_RULINGS: Final = frozenset({R.OFF, R.KNOWN, R.BACK})
+RULING_MOVES: Final = MoveTable(
+    kind="listing_ruling",
+    moves={
+        R.OFF: {R.KNOWN: Move(WRITERS), R.BACK: Move(frozenset()), R.OVER: Move(frozenset())},
+        R.KNOWN: {R.BACK: Move(frozenset()), R.OVER: Move(frozenset())},
+        R.BACK: {R.SEEN: Move(WRITERS), R.OFF: Move(frozenset())},
+        R.SEEN: {},
+        R.OVER: {},
     },
 )
 GOODS_CHECK_MOVES: Final = MoveTable(
@@ -627,6 +650,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "catalog.view_listingrule": SEES_LISTINGS,
     "catalog.add_listingrule": APPROVERS,
     "catalog.change_listingrule": APPROVERS,
+    "catalog.view_listingruling": SEES_LISTINGS,
     "catalog.view_channel": SEES_LISTINGS,
     "catalog.change_channel": APPROVERS,
     # Material packs

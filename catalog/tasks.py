@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalog.mailing import tell_teams
+from catalog.mailing_of_rulings import tell_of_rulings
 from catalog.operations.alerting import sweep_alerts
 from catalog.operations.channel_stock import leave_shops_stale, show_stock
 from catalog.operations.demand import roll_up_demand
@@ -81,8 +82,10 @@ def show_all(**_: object) -> None:
 
 @shared_task(name="catalog.apply_listing_rules")
 def apply_rules(**_: object) -> None:
-    """Take listings off the shelf and put them back, as the rules say."""
-    apply_listing_rules(actor=job("catalog.apply_listing_rules"), at=timezone.now())
+    """Take listings off the shelf and put them back, as the rules say; then tell who is responsible for them."""
+    actor = job("catalog.apply_listing_rules")
+    apply_listing_rules(actor=actor, at=timezone.now())
+    tell_of_rulings(actor=actor, at=timezone.now())
 
 
 @shared_task(name="catalog.open_planned_stocktakes", acks_late=True)

@@ -36,6 +36,7 @@ from catalog.views import (
     price_files,
     replenishment,
     requests,
+    rulings,
     stock_desk,
     stock_health,
     stocktakes,
@@ -77,6 +78,8 @@ urlpatterns = [
     path("material-packs/<str:number>/<slug:verb>/", admin.site.admin_view(packs.act), name="pack-act"),
     # Listings
     path("listings/", admin.site.admin_view(listings.list_page), name="listings"),
+    path("listings/by-rule/", admin.site.admin_view(rulings.list_page), name="rulings"),
+    path("listings/by-rule/act/", admin.site.admin_view(rulings.act_page), name="rulings-act"),
     path("listings/move/", admin.site.admin_view(listings.move_page), name="listings-move"),
     path("listings/export/", admin.site.admin_view(listings_export.export_file), name="listings-export"),
     path("listings/new/", admin.site.admin_view(listings.new_page), name="listing-new"),

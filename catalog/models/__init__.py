@@ -74,6 +74,7 @@ from catalog.models.requests import (
 from catalog.models.rules import (
     ListingRule,
     ListingRuleHit,
+    ListingRuling,
 )
 from catalog.models.stock import (
     BatchStock,
@@ -121,6 +122,7 @@ __all__ = [
     "ListingComment",
     "ListingRule",
     "ListingRuleHit",
+    "ListingRuling",
     "ListingVersion",
     "MaterialPack",
     "MediaFile",

@@ -16,6 +16,7 @@ from django.utils.translation import override
 from catalog.choices import DelistCause, ListingStatus
 from catalog.models import Listing, ListingRule, ListingRuleHit
 from catalog.operations.listings import delist_listings, relist_listings
+from catalog.operations.rulings import note_rulings
 from catalog.operations.versions import lock_listings
 from catalog.queries.listing_causes import Held, causes_now, last_moves
 from ops_portal.lib.models import StateMove
@@ -79,7 +80,14 @@ def apply_listing_rules(*, actor: Principal, at: datetime) -> Applied:
     idle = [hit for hit in holding if hit.delisted_at is None and not is_live(listings[hit.listing_id])]
     gone = [hit.pk for hit in (*over, *idle) if hit.pk not in waiting]
     ListingRuleHit.objects.filter(pk__in=gone).delete()
-    return Applied(tuple(delisted), tuple(relisted))
+    ruled = {number: (rules.of(locked[hit.listing_id], hit.cause), hit) for number, hit in delisted.items()}
+    note_rulings(
+        {hit.listing_id: (hit.cause, rule.hours if rule else 0) for rule, hit in ruled.values()},
+        {pk for pk, listing in locked.items() if listing.number in relisted},
+        actor=actor,
+        at=at,
+    )
+    return Applied(tuple(sorted(delisted)), tuple(relisted))
 
 
 def begin_hits(
@@ -133,15 +141,15 @@ def is_held(listing: Listing, now: Collection[Held], rules: Rules) -> bool:
 
 def take_off(
     due: Sequence[ListingRuleHit], locked: Mapping[int, Listing], *, actor: Principal, at: datetime
-) -> list[str]:
-    """Take locked listings off the shelf, each for the first of its causes, and note it; return their numbers."""
+) -> dict[str, ListingRuleHit]:
+    """Take locked listings off the shelf, each for the first of its causes, and note it; return those by number."""
     first: dict[int, ListingRuleHit] = {}
     for hit in due:
         first.setdefault(hit.listing_id, hit)
     by_cause: dict[str, list[ListingRuleHit]] = defaultdict(list)
     for hit in first.values():
         by_cause[hit.cause].append(hit)
-    done: list[str] = []
+    done: dict[str, ListingRuleHit] = {}
     for cause, hits in sorted(by_cause.items()):
         with override(settings.PORTAL_MAIL_LANGUAGE):
             reason = str(REASONS[cause])
@@ -151,8 +159,8 @@ def take_off(
         taken = [hit.pk for hit in hits if hit.listing_id in gone]
         ListingRuleHit.objects.filter(pk__in=taken).update(delisted_at=at)
         tell("listing.delisted", outcome.done, {"cause": cause}, actor=actor, at=at)
-        done += [listing.number for listing in outcome.done]
-    return sorted(done)
+        done |= {listing.number: first[listing.pk] for listing in outcome.done}
+    return done
 
 
 def put_back(

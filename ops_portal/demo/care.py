@@ -7,23 +7,15 @@ from decimal import Decimal
 
 from analytics.drafts import OptimisationDraft
 from analytics.operations.optimising import open_optimisations
-from catalog.choices import CheckKind
 from catalog.drafts import PriceChangeDraft
-from catalog.models import CheckRule, Listing, Sku
+from catalog.models import Listing, Sku
 from catalog.operations.goods_checks import check_goods
 from catalog.operations.price_changes import propose_prices
 from ops_portal.demo.calendar import Span
-from ops_portal.lib.principals import Principal, acting_as
+from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import raise_first
 
 CLEARED, SHOP = "YSX-CS04-L-S", "DY-YSX"
-# By kind, the limit and over how many days.
-RULES = {
-    CheckKind.NO_SALE: ("5", 30),
-    CheckKind.MARGIN: ("0.25", 30),
-    CheckKind.RETURNS: ("0.15", 30),
-    CheckKind.CONTENT: ("2", 30),
-}
 
 
 def look_after_goods(span: Span, staff: dict[str, Principal]) -> None:
@@ -33,10 +25,6 @@ def look_after_goods(span: Span, staff: dict[str, Principal]) -> None:
     amount = (floor or Decimal(50)) - Decimal(5)
     change = PriceChangeDraft(((CLEARED, amount),), SHOP, reason="断码清仓，尾货出清")
     raise_first(propose_prices([change], actor=operator, at=at).refused)
-    with acting_as(staff["manager"]):
-        CheckRule.objects.bulk_create(
-            CheckRule(kind=kind, limit=Decimal(limit), days=days) for kind, (limit, days) in RULES.items()
-        )
     check_goods(actor=staff["manager"], at=at)
     listing = Listing.objects.filter(channel__code=SHOP, status="live").order_by("pk").first()
     if listing is not None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from analytics.operations.rolling import refresh_stale_days
+from catalog.operations.set_up import set_up_rules
 from ops_portal.demo.calendar import Span
 from ops_portal.demo.care import look_after_goods
 from ops_portal.demo.goods import write_catalogue
@@ -77,6 +78,7 @@ def load_agency(
     span = Span(now)
     actor = system()
     tell("People, shops, goods ...")
+    set_up_rules(actor=actor, at=span.opening)
     write_catalogue(actor=actor, at=span.opening)
     write_shelves(actor=actor, at=span.opening)
     complete_products(actor=actor, at=span.opening)

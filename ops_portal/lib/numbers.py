@@ -30,6 +30,7 @@ SEQUENCES = {
     "SH": "number_stock_hold",
     "SN": "number_stock_snapshot",
     "BR": "number_background_run",
+    "LR": "number_listing_ruling",
 }
 
 # Eight places at least, as many as a bigint has at most; lpad would cut what is longer.

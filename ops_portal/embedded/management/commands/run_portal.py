@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 from django.utils import timezone
 
+from catalog.operations.set_up import set_up_rules
 from ops_portal.accounts.operations.people import create_first_administrator
 from ops_portal.embedded.failures import EmbeddedFailure
 from ops_portal.embedded.home import House, open_house, project_directory
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False)
         if "compile_catalogues" in get_commands():
             call_command("compile_catalogues")
+        set_up_rules(actor=system(), at=timezone.now())
         is_new = keep_first_login(house)
         # From here on, nobody in this process asks the database.
         connections.close_all()
