@@ -407,6 +407,7 @@ PORTAL_PAGES = [
     (_("Goods"), _("Bundles"), "catalog:bundles", "catalog.view_bundleversion"),
     (_("Goods"), _("Material packs"), "catalog:packs", "catalog.use_packs"),
     (_("Goods"), _("Listings"), "catalog:listings", "catalog.view_listing"),
+    (_("Goods"), _("Listings moved by rule"), "catalog:rulings", "catalog.view_listingruling"),
     (_("Goods"), _("Price changes"), "catalog:price-changes", "catalog.view_pricechange"),
     (_("Goods"), _("Periodic check"), "catalog:goods-checks", "catalog.view_goodscheck"),
     (_("Goods"), _("Optimisations"), "analytics:optimisations", "analytics.view_optimisation"),

@@ -14,8 +14,8 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.choices import OPEN_VERSIONS, ListingStatus, VersionStatus
-from catalog.models import Listing, ListingVersion, Product, Sku
+from catalog.choices import OPEN_VERSIONS, ListingStatus, RulingStatus, VersionStatus
+from catalog.models import Listing, ListingRuling, ListingVersion, Product, Sku
 
 PAGE: Final = 50
 COUNTED: Final = 1000  # a tab with more is shown as 999+
@@ -44,13 +44,14 @@ class Asked:
     shop: str = ""
     brand: str = ""
     is_mine: bool = False
+    is_ruled: bool = False
     text: str = ""
     after: str = ""
 
     @property
     def is_filtered(self) -> bool:
         """Tell whether anything but the tab was chosen."""
-        return bool(self.shop or self.brand or self.is_mine)
+        return bool(self.shop or self.brand or self.is_mine or self.is_ruled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,9 @@ def page_of_listings(asked: Asked, *, user: Any) -> Found:
         listings = listings.filter(channel__code=asked.shop)
     if asked.brand:
         listings = listings.filter(product__brand__code=asked.brand)
+    if asked.is_ruled:
+        off = ListingRuling.objects.filter(status__in=(RulingStatus.OFF, RulingStatus.KNOWN))
+        listings = listings.filter(pk__in=off.values("listing_id"))
     if asked.is_mine:
         mine = ListingVersion.objects.filter(status__in=OPEN_VERSIONS, writers__contains=[user.pk])
         listings = listings.filter(pk__in=mine.values("listing_id"))

@@ -36,6 +36,7 @@ from catalog.queries.listing_desk import (
     products_to_list,
     tabs,
 )
+from catalog.queries.ruling_desk import open_rulings_of
 from catalog.views.listings_doors import CHECK, VIEW, WRITE, nothing_chosen
 from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.telling import attempt, back, say_refused, tell
@@ -76,6 +77,7 @@ def asked_of(request: HttpRequest) -> Asked:
         shop=given.get("shop", "")[:40],
         brand=given.get("brand", "")[:40],
         is_mine=bool(given.get("mine")),
+        is_ruled=bool(given.get("ruled")),
         text=given.get("q", "").strip()[:60],
         after=given.get("after", "")[:60],
     )
@@ -90,6 +92,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     found = page_of_listings(asked, user=user)
     if asked.text and len(found.rows) == 1 and not asked.after:
         return HttpResponseRedirect(reverse("catalog:listing", args=[found.rows[0].listing.number]))
+    off = [row.listing.pk for row in found.rows if row.listing.status == ListingStatus.OFF]
+    rulings = open_rulings_of(off) if off else {}
     verbs = [verb for verb in VERBS.values() if asked.tab in verb.tabs and user.has_perm(verb.permission)]
     standing = tabs(user)
     context = {
@@ -97,7 +101,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "tabs": standing,
         "may_export": any(tab.code == ListingStatus.LIVE and tab.count for tab in standing),
         "may_choose": asked.tab == ListingStatus.LIVE and not asked.text,
-        "rows": [shown_row(row) for row in found.rows],
+        "rows": [shown_row(row) | {"ruling": rulings.get(row.listing.pk)} for row in found.rows],
         "following": found.following,
         "shops": Channel.objects.visible_to(user).filter(is_active=True).order_by("name", "code"),
         "brands": Brand.objects.visible_to(user).order_by("name", "code"),

@@ -61,6 +61,7 @@ from catalog.models import (
     Listing,
     ListingRule,
     ListingRuleHit,
+    ListingRuling,
     ListingVersion,
     PlatformAttribute,
     PlatformCategory,
@@ -498,6 +499,15 @@ def watch_the_stock() -> None:
         ListingRule.objects.create(cause="sold_out")
         listing = Listing.objects.order_by("pk")[0]
         ListingRuleHit.objects.create(listing=listing, cause="sold_out", since=NOON)
+        ListingRuling.objects.create(
+            number="LR-1",
+            listing=listing,
+            cause="sold_out",
+            hours=2,
+            status="off",
+            opened_at=NOON,
+            updated_at=NOON,
+        )
 
 
 def fill_the_machinery() -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from catalog.choices import DelistCause
-from catalog.models import DailyDemand, ListingRule, StockLimit
-from catalog.operations import alerting, limits, limits_undoing, listing_rules
+from catalog.models import DailyDemand, ListingRule, ListingRuling, Sku, StockLimit
+from catalog.operations import alerting, limits, limits_undoing, listing_rules, rulings, set_up
 from ops_portal.desk.drafts import WorkDraft
 from ops_portal.desk.operations import background
 from ops_portal.intake.kinds import Undone
@@ -18,7 +18,7 @@ from tests.catalog.listings import Desk
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
 
 ALERT, LIMIT, LISTING = "catalog_stockalert", "catalog_stocklimit", "catalog_listing"
-RUN = "desk_backgroundrun"
+RUN, RULING = "desk_backgroundrun", "catalog_listingruling"
 LIMITED = limits.LimitDraft("WATCHED", "WATCH", 5, 50)
 Scene = tuple[Callable[[Any], Callable[[], object]], list[str]]
 
@@ -99,6 +99,39 @@ def ending_work(_house: Any) -> Callable[[], object]:
     return lambda: background.end_run(run.pk, said={"suggested": 1}, actor=ACTOR, at=NOON)
 
 
+def ruled() -> str:
+    ruling(None)()
+    return str(ListingRuling.objects.get().number)
+
+
+def seeing(_house: Any) -> Callable[[], object]:
+    draft = rulings.SeenDraft(ruled())
+    return lambda: rulings.acknowledge_rulings([draft], actor=ACTOR, at=NOON).one()
+
+
+def telling_of_rulings(_house: Any) -> Callable[[], object]:
+    ruled()
+    return lambda: rulings.claim_untold_rulings(actor=ACTOR, at=NOON)
+
+
+def giving_rulings_back(_house: Any) -> Callable[[], object]:
+    ruled()
+    pks = rulings.claim_untold_rulings(actor=ACTOR, at=NOON)
+    return lambda: rulings.give_back_untold_rulings(pks, actor=ACTOR, at=NOON)
+
+
+def putting_back(_house: Any) -> Callable[[], object]:
+    """Put back what a rule took off the shelf, which moves its ruling too."""
+    ruled()
+    receive(Sku.objects.get(code="RULED"), 5, warehouse=make_warehouse("WATCH"))
+    later = NOON + timedelta(days=1, hours=1)
+    return lambda: listing_rules.apply_listing_rules(actor=ACTOR, at=later)
+
+
+def setting_up(_house: Any) -> Callable[[], object]:
+    return lambda: set_up.set_up_rules(actor=ACTOR, at=NOON)
+
+
 ALERT_SCENES: dict[str, Scene] = {
     "set_limits": (limiting, [LIMIT]),
     "compute_limits": (computing, [LIMIT]),
@@ -108,6 +141,11 @@ ALERT_SCENES: dict[str, Scene] = {
     "claim_untold": (telling, [ALERT]),
     "give_back_untold": (giving_back, [ALERT]),
     "apply_listing_rules": (ruling, [LISTING]),
+    "apply_listing_rules, back": (putting_back, [LISTING, RULING]),
+    "acknowledge_rulings": (seeing, [RULING]),
+    "claim_untold_rulings": (telling_of_rulings, [RULING]),
+    "give_back_untold_rulings": (giving_rulings_back, [RULING]),
+    "set_up_rules": (setting_up, []),
     "begin_run": (beginning_work, [RUN]),
     "end_run": (ending_work, [RUN]),
 }

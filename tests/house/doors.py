@@ -281,6 +281,8 @@ DOORS: dict[str, str] = {
     "catalog:floor-look": "login login login login 403 403 403 200 200 200",
     # Listings, and the codes of shops
     "catalog:listings": "login login login login 403 403 200 403 200 200",
+    "catalog:rulings": "login login login login 403 403 200 403 200 200",
+    "catalog:rulings-act": "login login login login 405 405 405 405 405 405",
     "catalog:listing-new": "login login login login 403 403 200 403 200 200",
     "catalog:listing": "login login login login 403 403 200 403 200 200",
     "catalog:listing-history": "login login login login 403 403 200 403 200 200",
@@ -421,6 +423,7 @@ POSTS: dict[str, frozenset[str]] = {
             "catalog:price-change-file",
             "catalog:price-change-act",
             "catalog:bundle-new",
+            "catalog:rulings-act",
             "catalog:bundle-version",
             "catalog:listing",
             "catalog:listing-new",

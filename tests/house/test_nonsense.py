@@ -80,6 +80,10 @@ REFUSED: list[Nonsense] = [
     ("delivery_status_is_known", "outbox_delivery", {"status": "x"}, "", "true"),
     ("endpoint_once_for_its_owner", "outbox_endpoint", {}, "", "true"),
     ("endpoint_off_says_why", "outbox_endpoint", {"is_active": False, "disabled_at": None}, "", "true"),
+    ("listing_ruling_once", "catalog_listingruling", {}, "number", "true"),
+    (
+        "listing_ruling_back_at_a_time", "catalog_listingruling", {"status": "seen", "back_at": None}, "number", "true",
+    ),
     ("background_run_once_at_a_time", "desk_backgroundrun", {}, "number", "true"),
     ("background_run_ends_at_a_time", "desk_backgroundrun", {"status": "done"}, "number", "true"),
     (

@@ -423,6 +423,7 @@ BORN = {
     "catalog.Stocktake": "its birth is its first move",
     "catalog.Tally": "names its counter",
     "catalog.StockAlert": "its birth is its first move",
+    "catalog.ListingRuling": "its birth is its first move",
     "catalog.StockHold": "its birth is its first move",
     "catalog.StockHoldLine": "comes with its hold",
     "catalog.StockSnapshot": "names its actor",
