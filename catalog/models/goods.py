@@ -356,9 +356,7 @@ class Warehouse(models.Model):
             models.CheckConstraint(
                 condition=models.Q(brand__isnull=True) | models.Q(kind=WarehouseKind.BRAND),
                 name="warehouse_of_a_brand_is_the_brands",
-                violation_error_message=_(
-                    "Only a warehouse that is the brand's can be shipped from by a brand."
-                ),
+                violation_error_message=_("Only a warehouse that is the brand's can be shipped from by a brand."),
             ),
         )
 

@@ -175,8 +175,7 @@ def version_page(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     number = row.version.version if row.version else 0
     if request.method != "POST":
-        rows = [PartRow(part.sku.code, str(part.units)) for part in row.parts if part.sku]
-        return show_form(request, Parts(rows), row=row, seen=number)
+        return show_form(request, standing_parts(row, request.user), row=row, seen=number)
     parts = parts_in(request.POST)
     if not changed(request, parts):
         shown = shown_parts(parts, user=request.user)
@@ -195,6 +194,20 @@ def version_page(request: HttpRequest, code: str) -> HttpResponse:
                 parts.troubles.append(str(refused))
         return show_form(request, parts, row=row, seen=number, status=422)
     return show_form(request, parts, row=row, seen=request.POST.get("seen", ""))
+
+
+def standing_parts(row: BundleRow, user: Any) -> Parts:
+    """Return the components in force, with weights where their shares are not those of list prices."""
+    parts = Parts([PartRow(part.sku.code, str(part.units)) for part in row.parts if part.sku])
+    if [each.share for each in shown_parts(parts, user=user)] == [part.share for part in row.parts]:
+        return parts
+    return Parts(
+        [
+            PartRow(part.sku.code, str(part.units), f"{(part.share * 100).normalize():f}")
+            for part in row.parts
+            if part.sku
+        ]
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -257,6 +257,8 @@ def test_a_new_version_is_put_together_without_script_and_previewed_before_it_is
     assert made_of("SET")[0] == 1
     assert client.post(address, form | {"do": "save"}).status_code == 302
     assert made_of("SET") == (2, [("A", 2), ("B", 1)])
+    again = page(client, address).content.decode()
+    assert re.findall(r'name="weight" value="([\d.]*)"', again) == ["75", "25"]
 
 
 def test_the_second_of_two_who_looked_at_version_1_is_told_and_sees_version_2(goods, boss, client):
