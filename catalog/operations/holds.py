@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Exists, F, OuterRef
@@ -22,6 +22,7 @@ from ops_portal.lib.states import move_all, move_record, record_moves
 
 HOLD_KIND: Final = HOLD_MOVES.kind
 LONGEST_REASON: Final = 200
+LONGEST: Final = timedelta(days=3 * 366)  # a moment further away than that is a slip of the pen
 AT_ONCE: Final = 200  # holds that one sweep lets go in one transaction
 HELD: Final = HoldStatus.HELD
 
@@ -143,8 +144,7 @@ class Known:
         reason = draft.reason.strip()[:LONGEST_REASON]
         if not reason:
             raise HoldIncomplete(_("Say what the units are held for."))
-        if draft.expires_at <= at:
-            raise HoldIncomplete(_("A hold ends at a moment to come."))
+        check_end(draft.expires_at, at=at)
         if draft.warehouse_code not in self.warehouses:
             raise UnknownPlace(_("There is no warehouse %(code)s."), code=draft.warehouse_code)
         if draft.channel_code and draft.channel_code not in self.channels:
@@ -168,6 +168,14 @@ class Known:
             for position, (code, units) in enumerate(draft.lines, start=1)
         ]
         return hold, lines
+
+
+def check_end(moment: datetime, *, at: datetime) -> None:
+    """Refuse HoldIncomplete for a moment that was, or that lies years away."""
+    if moment <= at:
+        raise HoldIncomplete(_("A hold ends at a moment to come."))
+    if moment - at > LONGEST:
+        raise HoldIncomplete(_("A hold ends within three years."))
 
 
 def request_of(hold: StockHold, lines: Sequence[StockHoldLine]) -> ReservationRequest:
@@ -280,8 +288,7 @@ def extend_holds(drafts: Sequence[ExtendDraft], *, actor: Principal, at: datetim
                 raise NoSuchHold(_("There is no hold %(number)s."), number=draft.number)
             if hold.status != HELD or hold.expires_at <= at:
                 raise HoldIsOver(_("%(number)s is over; hold the units anew."), number=hold.number)
-            if draft.expires_at <= at:
-                raise HoldIncomplete(_("A hold ends at a moment to come."))
+            check_end(draft.expires_at, at=at)
         except Refused as refusal:
             outcome.refused.append((index, refusal))
         else:

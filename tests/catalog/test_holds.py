@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from django.db import connection
@@ -284,3 +284,22 @@ def test_the_control_that_gives_back_in_one_transaction_and_reserves_in_the_next
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM catalog_stockhold WHERE status = 'held'")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-14))),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(2036, 1, 1, tzinfo=UTC),
+    ],
+)
+def test_a_hold_neither_begins_nor_is_extended_to_a_moment_that_no_calendar_has(house, until):
+    """What the database keeps and no page can read any more would shut the list of holds for everybody."""
+    _warehouse, sku, _first, _second = house
+    number = hold((sku, 2)).one().number
+    assert [no.code for _index, no in hold((sku, 2), until=until).refused] == ["hold_incomplete"]
+    extended = extend_holds([ExtendDraft(number, until)], actor=ACTOR, at=NOON)
+    assert [no.code for _index, no in extended.refused] == ["hold_incomplete"]
+    assert StockHold.objects.get().expires_at == MIDNIGHT

@@ -23,6 +23,7 @@ from catalog.models import (
     StockLimit,
     Stocktake,
 )
+from catalog.operations.alerting import AcknowledgeDraft, acknowledge_alerts
 from catalog.operations.channel_stock import (
     PendingDraft,
     RuleDraft,
@@ -331,3 +332,20 @@ def test_a_person_sets_a_limit_while_it_is_reckoned(locks):
     assert isinstance(answers[1], int)
     limit = StockLimit.objects.get()
     assert (limit.low, limit.high, limit.is_computed) == (7, 70, False)
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_one_alert_is_acknowledged_by_two_at_once(locks):
+    """Without the lock both are told that it is theirs, and the note of one is written over that of the other."""
+    out_of_stock(1)
+    sweep_now()
+    number = StockAlert.objects.get().number
+    runners = [
+        lambda note=note: acknowledge_alerts([AcknowledgeDraft(number, note)], actor=ACTOR, at=NOON)
+        for note in ("ordered", "on its way")
+    ]
+    if not locks:
+        runners = [*map(Unlocked('FROM "catalog_stockalert".*FOR NO KEY UPDATE'), runners)]
+    answers = race(runners)
+    assert all(isinstance(answer, Outcome) for answer in answers), answers
+    assert sorted(codes(answer) for answer in answers) == ([[], ["illegal_move"]] if locks else [[], []])

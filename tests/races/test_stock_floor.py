@@ -7,20 +7,23 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 
 from catalog.choices import OWN, ReservationStatus, StockDocumentKind, StockState
 from catalog.drafts import (
     ArrivalDraft,
     ArrivedLineDraft,
+    PlaceDraft,
     RequestDraft,
     RequestLineDraft,
     StockDocumentDraft,
     StockLineDraft,
 )
-from catalog.models import Reservation, StockDocumentLine, StockHold, StockRequest
+from catalog.models import Count, Reservation, StockDocumentLine, StockHold, StockRequest
+from catalog.operations import counting
 from catalog.operations.bins import BinTransferDraft, PutAwayDraft, move_between_bins, pick_reserved, put_away
 from catalog.operations.count_approving import approve_stocktakes
+from catalog.operations.counting import close_places
 from catalog.operations.documents import NotEnoughUnits, post_stock_documents
 from catalog.operations.holds import (
     ExtendDraft,
@@ -30,7 +33,7 @@ from catalog.operations.holds import (
     place_holds,
     release_holds,
 )
-from catalog.operations.promised import ship_reserved
+from catalog.operations.promised import release_reservations, ship_reserved
 from catalog.operations.requests import approve_requests, request_stock, withdraw_requests
 from catalog.operations.reserving import ReservationItem, ReservationRequest, reserve_for_new
 from catalog.operations.transfers import arrive_transfers
@@ -39,11 +42,12 @@ from ops_portal.accounts.choices import Role
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.testing import race
+from orders.operations.moving import pick_orders
 from tests.catalog.counts import lying, make_bin, put
 from tests.catalog.listings import codes, person
 from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive, stock_of
-from tests.races.test_stocktakes import BOOKED, GONE, Shelf
-from tests.races.unlocked import Unlocked
+from tests.races.test_stocktakes import BOOKED, GONE, UNITS, Shelf
+from tests.races.unlocked import ROWS, Unlocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIDNIGHT = NOON + timedelta(hours=12)
@@ -330,3 +334,67 @@ def test_a_stocktake_is_approved_while_all_its_units_are_promised(locks):
             [IntegrityError],
             [NotEnoughUnits],
         )
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_an_order_is_cancelled_between_the_look_and_the_grasp_of_its_picker(locks):
+    """With the lock the cancellation waits; without it, who grasps looks once more and leaves what he sees alone."""
+    house, looked, released = Binned(), Event(), Event()
+
+    def pick() -> int:
+        def look(execute, sql, params, many, context):
+            answer = execute(sql if locks else ROWS.sub("", sql), params, many, context)
+            if 'FROM "catalog_reservation"' in sql:
+                looked.set()
+                released.wait(0.5 if locks else 20)
+            return answer
+
+        with connection.execute_wrapper(look):
+            return house.pick()
+
+    def release() -> int:
+        looked.wait(20)
+        units = release_reservations("order", ["N1"], actor=ACTOR, at=NOON)
+        released.set()
+        return units
+
+    assert race([pick, release]) == ([10, 10] if locks else [0, 10])
+    assert lying(house.bin) == ({} if locks else {"TEA": 10})
+    assert (differing_bin(), overfull_bins()) == (None, None)
+    assert stock_of(house.sku, house.warehouse).available == 10
+
+
+def booked_while_a_picker_lingers(shelf: Shelf, step: str) -> int:
+    """Close a place, or count it once more, while a pick is done by hand and not yet in the books; return the books."""
+    stocktake, pk = shelf.open(), shelf.order()
+    if step == "recount":
+        shelf.count(stocktake)
+    taken = Event()
+
+    def pick() -> None:
+        with transaction.atomic():
+            with shelf.hands:
+                pick_orders([pk], actor=ACTOR, at=NOON).one()
+                shelf.really -= UNITS
+            taken.set()
+            time.sleep(0.5)
+
+    def act() -> None:
+        taken.wait(20)
+        if step == "recount":
+            shelf.recount(stocktake)
+        else:
+            close_places([PlaceDraft(stocktake.number, "A-01")], actor=shelf.counter, at=NOON).one()
+
+    assert race([pick, act]) == [None, None]
+    found = Count.objects.get(stocktake=stocktake, bin=shelf.bin)
+    return found.rebooked if step == "recount" else found.booked
+
+
+@pytest.mark.parametrize("locks", [True, False])
+@pytest.mark.parametrize("step", ["close", "recount"])
+def test_the_books_are_read_when_the_picker_at_the_shelf_has_written_them(monkeypatch, step, locks):
+    """Without the lock of the balance the units in the picker's hand still stand in the books."""
+    if not locks:
+        monkeypatch.setattr(counting, "lock_stock", lambda stock_ids: None)
+    assert booked_while_a_picker_lingers(Shelf(), step) == (BOOKED - UNITS if locks else BOOKED)
