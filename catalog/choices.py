@@ -258,6 +258,13 @@ class PriceRole(models.TextChoices):
     IMAGE = "image", _("image builder")
 
 
+class SkuStage(models.TextChoices):
+    """Where a SKU stands in its life; blank between the two. What is cleared is sold off and not ordered again."""
+
+    NEW = "new", pgettext_lazy("SKU", "new")
+    CLEARING = "clearing", pgettext_lazy("SKU", "being cleared")
+
+
 class PriceBase(models.TextChoices):
     """From what new prices are reckoned."""
 

@@ -118,6 +118,7 @@ class VariantDraft:
     floor_price: Decimal | None = None
     reference_price: Decimal | None = None
     price_role: str = ""
+    stage: str = ""
     weight_grams: int | None = None
     length_mm: int | None = None
     width_mm: int | None = None

@@ -67,7 +67,7 @@ class ProductAdmin(CodedAdmin):
 @admin.register(Sku)
 class SkuAdmin(PortalAdmin):
     list_display = ("code", "product", "name", "barcode", "list_price", "is_bundle", "is_active")
-    list_filter = ("is_bundle", "is_active")
+    list_filter = ("is_bundle", "is_active", "stage")
     list_select_related = ("product",)
     search_fields = ("code", "barcode", "product__name")
     autocomplete_fields = ("product",)

@@ -30,12 +30,13 @@ REFUSALS_SHOWN = 10
 
 @admin.register(Channel)
 class ChannelAdmin(PortalAdmin):
-    """A shop appears here by itself, with its code, name and platform; its fee is told here."""
+    """A shop appears here by itself, with its code, name and platform; its fee and what it stands for are told here."""
 
     list_display = ("code", "name", "platform", "fee_rate", "is_active")
     list_filter = ("platform", "is_active")
     search_fields = ("code", "name")
     readonly_fields = ("code", "name", "platform", "is_active")
+    autocomplete_fields = ("core_category",)
     ordering = ("code",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

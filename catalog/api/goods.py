@@ -54,7 +54,7 @@ class VariantSerializer(PortalModelSerializer):
         model = Sku
         fields = (
             "sku", "name", "options", "is_active", "barcode", "list_price", "cost", "floor_price", "reference_price",
-            "price_role", *MEASURES, "packaging", "tracks_batches",
+            "price_role", "stage", *MEASURES, "packaging", "tracks_batches",
         )  # fmt: skip
         read_only_fields = ("name", "is_active")
 

@@ -19,7 +19,7 @@ from ops_portal.lib.refusals import Refused
 MOST_ROWS: Final = 1_000
 AMOUNTS: Final = ("list_price", "cost", "floor_price", "reference_price")
 MEASURES: Final = ("weight_grams", "length_mm", "width_mm", "height_mm", "shelf_life_days")
-TEXTS: Final = ("sku_code", "barcode", "price_role", "packaging")
+TEXTS: Final = ("sku_code", "barcode", "price_role", "stage", "packaging")
 BETWEEN: Final = re.compile(r"[,，、;；\n]+")
 
 

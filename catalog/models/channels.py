@@ -12,6 +12,7 @@ from catalog.choices import AttributeKind, Gravity, KeywordKind, Platform
 from catalog.models.goods import Category, SharedQuerySet
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.lib.money import AmountField
 
 
 class ChannelQuerySet(models.QuerySet[Any]):
@@ -41,6 +42,31 @@ class Channel(models.Model):
         help_text=_("As a share of the price: 0.05 is 5 %."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    core_category = models.ForeignKey(
+        Category,
+        verbose_name=_("core category"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("What the shop stands for, with all below it; a listing of something else is warned of."),
+    )
+    lowest_price = AmountField(
+        _("price band from"),
+        null=True,
+        blank=True,
+        help_text=_("A listing with a price outside the band is warned of."),
+    )
+    highest_price = AmountField(_("price band to"), null=True, blank=True)
+    tone = models.CharField(
+        _("tone of the brand"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Who writes a listing reads it beside the form."),
+    )
 
     objects = ChannelQuerySet.as_manager()
 
@@ -51,6 +77,13 @@ class Channel(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(fee_rate__gte=0, fee_rate__lte=1), name="channel_fee_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lowest_price__gte=0, highest_price__gte=models.F("lowest_price"))
+                | models.Q(lowest_price__isnull=True)
+                | models.Q(highest_price__isnull=True),
+                name="channel_price_band_in_order",
+                violation_error_message=_("The band ends below its beginning."),
             ),
         )
 

@@ -11,7 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import PriceRole, WarehouseKind, WarehouseSystem
+from catalog.choices import PriceRole, SkuStage, WarehouseKind, WarehouseSystem
 from ops_portal.accounts.audit import audited
 from ops_portal.accounts.visibility import Viewer, scope_of
 from ops_portal.lib.money import AmountField
@@ -193,6 +193,17 @@ class Sku(models.Model):
     price_role = models.CharField(
         _("role of the price"), max_length=10, choices=PriceRole, blank=True, default="", db_default=""
     )
+    stage = models.CharField(
+        _("stage of life"),
+        max_length=10,
+        choices=SkuStage,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "What is being cleared is sold off: it isn't ordered again, and nobody is warned that it runs out."
+        ),
+    )
     weight_grams = models.PositiveIntegerField(_("weight (g)"), null=True, blank=True)
     length_mm = models.PositiveIntegerField(_("box length (mm)"), null=True, blank=True)
     width_mm = models.PositiveIntegerField(_("box width (mm)"), null=True, blank=True)
@@ -356,7 +367,9 @@ class Warehouse(models.Model):
             models.CheckConstraint(
                 condition=models.Q(brand__isnull=True) | models.Q(kind=WarehouseKind.BRAND),
                 name="warehouse_of_a_brand_is_the_brands",
-                violation_error_message=_("Only a warehouse that is the brand's can be shipped from by a brand."),
+                violation_error_message=_(
+                    "Only a warehouse that is the brand's can be shipped from by a brand."
+                ),
             ),
         )
 

@@ -25,7 +25,7 @@ from ops_portal.lib.principals import Principal, acting_as, operation
 from ops_portal.lib.refusals import Outcome, Refused
 from ops_portal.lib.states import move_all
 
-KEPT_WHERE_BLANK = ("barcode", "price_role", "packaging", *AMOUNTS, *MEASURES)
+KEPT_WHERE_BLANK = ("barcode", "price_role", "stage", "packaging", *AMOUNTS, *MEASURES)
 
 
 class ProductOfAnotherBrand(Refused):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import AttributeKind, PriceRole
+from catalog.choices import AttributeKind, PriceRole, SkuStage
 from catalog.drafts import ProductDraft, VariantDraft
 from catalog.models import Attribute
 from catalog.operations.prices import check_floor, checked_amount
@@ -96,6 +96,12 @@ class UnknownPriceRole(Refused):
     code = "unknown_price_role"
 
 
+class UnknownStage(Refused):
+    """A SKU stands in no such stage of life."""
+
+    code = "unknown_stage"
+
+
 def check_texts(draft: ProductDraft) -> None:
     """Refuse what is blank or too long."""
     for column, value in (("code", draft.code), ("name", draft.name)):
@@ -161,16 +167,19 @@ def place_of(axes: Axes, offered: Mapping[str, set[str]], variant: VariantDraft)
 def clean_facts(variant: VariantDraft, code: str, listed: Any) -> dict[str, Any]:
     """Return what is told of a variant alone, amounts to the cent; ``listed`` is its list price so far.
 
-    Refuses BadPrice, BelowFloor, BadMeasure, UnknownPriceRole.
+    Refuses BadPrice, BelowFloor, BadMeasure, UnknownPriceRole, UnknownStage.
     """
     facts: dict[str, Any] = {
         "barcode": variant.barcode.strip(),
         "price_role": variant.price_role,
+        "stage": variant.stage,
         "packaging": variant.packaging.strip(),
         "tracks_batches": variant.tracks_batches,
     }
     if variant.price_role and variant.price_role not in PriceRole.values:
         raise UnknownPriceRole(_("A price has no role “%(role)s”."), role=variant.price_role)
+    if variant.stage and variant.stage not in SkuStage.values:
+        raise UnknownStage(_("There is no stage of life “%(stage)s”."), stage=variant.stage)
     for name in AMOUNTS:
         amount = getattr(variant, name)
         facts[name] = None if amount is None else checked_amount(amount)

@@ -37,7 +37,8 @@ from ops_portal.lib.refusals import Outcome, Refused
 PRODUCT_FACTS = ("name", "brand_id", "category_id", "axes", "attributes")
 OF_PRODUCT = ("name", "brand", "category", "axes", "attributes")
 SKU_FACTS = (
-    "name", "options", "is_active", "barcode", "price_role", "packaging", "tracks_batches", *AMOUNTS, *MEASURES,
+    "name", "options", "is_active", "barcode", "price_role", "stage", "packaging", "tracks_batches", *AMOUNTS,
+    *MEASURES,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from catalog.choices import AlertKind, AlertStatus
+from catalog.choices import AlertKind, AlertStatus, SkuStage
 from catalog.queries.sellable import MOST_DAYS
 
 LAST_DAY: Final = f"c.expires_on - least(coalesce(k.ship_days, 0), {MOST_DAYS})"
@@ -29,6 +29,8 @@ PAST: Final = f"""
     GROUP BY b.stock_id
 """
 WANTED: Final = "CASE WHEN l.id IS NULL THEN coalesce(h.was_sold, false) ELSE coalesce(l.low, 0) > 0 END"
+# Who runs out of it orders it again.
+IS_REORDERED: Final = f"(k.is_active AND k.stage <> '{SkuStage.CLEARING}')"
 BATCHES: Final = """
     FROM catalog_batchstock b
     JOIN catalog_stock s ON s.id = b.stock_id
@@ -55,7 +57,7 @@ FOUND: Final = f"""
     SELECT short.kind, short.sku_id, short.warehouse_id, NULL::bigint AS batch_id, short.units,
            CASE short.kind WHEN '{AlertKind.OVER}' THEN short.high ELSE short.low END AS wanted
     FROM short JOIN catalog_sku k ON k.id = short.sku_id
-    WHERE short.kind IS NOT NULL AND NOT k.is_bundle AND (k.is_active OR short.kind = '{AlertKind.OVER}')
+    WHERE short.kind IS NOT NULL AND NOT k.is_bundle AND ({IS_REORDERED} OR short.kind = '{AlertKind.OVER}')
     UNION ALL
     SELECT CASE WHEN {LAST_DAY} < %(on)s THEN '{AlertKind.STOP_SALE}' ELSE '{AlertKind.NEAR_EXPIRY}' END,
            s.sku_id, s.warehouse_id, b.batch_id, sum(b.available + b.reserved)::bigint, NULL
@@ -96,9 +98,9 @@ OVER: Final = f"""
     LEFT JOIN lot ON lot.batch_id = a.batch_id AND lot.warehouse_id = a.warehouse_id
     LEFT JOIN catalog_batch c ON c.id = a.batch_id
     WHERE CASE a.kind
-        WHEN '{AlertKind.OUT}' THEN NOT k.is_active OR NOT {WANTED}
+        WHEN '{AlertKind.OUT}' THEN NOT {IS_REORDERED} OR NOT {WANTED}
             OR coalesce(h.units, 0) >= CASE WHEN l.low > 0 THEN least(l.low, 1 + ceil(l.low / 10.0)) ELSE 1 END
-        WHEN '{AlertKind.LOW}' THEN NOT k.is_active OR l.low IS NULL
+        WHEN '{AlertKind.LOW}' THEN NOT {IS_REORDERED} OR l.low IS NULL
             OR coalesce(h.units, 0) >= l.low + greatest(1, ceil(l.low / 10.0))
         WHEN '{AlertKind.OVER}' THEN l.high IS NULL
             OR coalesce(h.units, 0) <= greatest(l.high - greatest(1, ceil(l.high / 10.0)), 0)

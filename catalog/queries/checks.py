@@ -63,6 +63,7 @@ def check_category(subject: Subject, demands: Demands) -> Iterator[Finding]:
     """Say whether the platform's category is chosen, and fits ours. A store of one's own needs none."""
     code = subject.content.platform_category
     category = demands.category_of(subject)
+    yield from check_core(subject, demands)
     if not code and subject.channel.platform in WITHOUT_CATEGORIES:
         return
     if not code:
@@ -79,6 +80,14 @@ def check_category(subject: Subject, demands: Demands) -> Iterator[Finding]:
                 "name": category.name
             }
             yield warns("platform_category", "category_differs", text)
+
+
+def check_core(subject: Subject, demands: Demands) -> Iterator[Finding]:
+    """Say whether the goods are of what the shop stands for, where it says that."""
+    core = subject.channel.core_category_id
+    if core is not None and core not in demands.lines.get(subject.product.category_id or 0, ()):
+        text = _("%(shop)s stands for other goods: its core category is another.")
+        yield warns("platform_category", "outside_core_category", text % {"shop": subject.channel.name})
 
 
 def check_title(subject: Subject, demands: Demands) -> Iterator[Finding]:
@@ -184,6 +193,7 @@ def check_skus(subject: Subject, demands: Demands) -> Iterator[Finding]:
             yield blocks(path, "sku_inactive", _("%(sku)s isn't sold any more.") % {"sku": each.sku_code})
         seen.add(each.sku_code)
         yield from check_price(f"{path}.price", each, sku)
+        yield from check_band(f"{path}.price", each, subject.channel)
         yield from check_code(f"{path}.channel_code", each, sku, codes, subject, demands)
     left = sorted(
         sku.code
@@ -214,6 +224,22 @@ def check_price(path: str, offered: OfferedSku, sku: Sku) -> Iterator[Finding]:
 def is_below_floor(offered: OfferedSku, sku: Sku) -> bool:
     """Tell whether a variant is offered below its floor price."""
     return offered.price is not None and sku.floor_price is not None and offered.price < sku.floor_price
+
+
+def check_band(path: str, offered: OfferedSku, channel: Channel) -> Iterator[Finding]:
+    """Say whether a price lies within the band of the shop, where it has one."""
+    low, high = channel.lowest_price, channel.highest_price
+    price = offered.price
+    if price is None or not price.is_finite():
+        return
+    if (low is not None and price < low) or (high is not None and price > high):
+        text = _("%(sku)s: the shop's prices lie between %(low)s and %(high)s.")
+        args = {
+            "sku": offered.sku_code,
+            "low": "–" if low is None else low,
+            "high": "–" if high is None else high,
+        }
+        yield warns(path, "outside_price_band", text % args)
 
 
 def check_code(

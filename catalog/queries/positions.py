@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from catalog.choices import BALANCES, OWN, InboundStatus, ReplenishmentStatus
+from catalog.choices import BALANCES, OWN, InboundStatus, ReplenishmentStatus, SkuStage
 from catalog.models import Replenishment, SupplyTerms
 from catalog.queries.histories import Place
 from catalog.queries.reckoning import Position, Terms
@@ -54,10 +54,10 @@ WANTED: Final = """
     WHERE %(skus)s::bigint[] IS NULL OR w.sku_id = ANY(%(skus)s)
     GROUP BY 1, 2
 """
-GOODS: Final = """
+GOODS: Final = f"""
     SELECT k.id, k.code, k.cost, k.shelf_life_days, coalesce(k.ship_days, 0), p.brand_id
     FROM catalog_sku k JOIN catalog_product p ON p.id = k.product_id
-    WHERE k.is_active AND NOT k.is_bundle AND k.id = ANY(%(skus)s)
+    WHERE k.is_active AND NOT k.is_bundle AND k.stage <> '{SkuStage.CLEARING}' AND k.id = ANY(%(skus)s)
 """
 
 

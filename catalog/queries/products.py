@@ -17,8 +17,8 @@ from catalog.models import Product, Sku
 from ops_portal.lib.wording import listed
 
 VARIANT_FACTS = (
-    "barcode", "list_price", "cost", "floor_price", "reference_price", "price_role", "weight_grams", "length_mm",
-    "width_mm", "height_mm", "packaging", "shelf_life_days", "tracks_batches",
+    "barcode", "list_price", "cost", "floor_price", "reference_price", "price_role", "stage", "weight_grams",
+    "length_mm", "width_mm", "height_mm", "packaging", "shelf_life_days", "tracks_batches",
 )  # fmt: skip
 
 PRODUCT_FACTS: Final = ("name", "brand_id", "category_id", "axes", "attributes")

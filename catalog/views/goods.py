@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog.choices import PriceRole
+from catalog.choices import PriceRole, SkuStage
 from catalog.drafts import PriceChangeDraft, ProductDraft, VariantDraft
 from catalog.forms.goods import amount_sent, product_sent
 from catalog.forms.prices import moment_sent
@@ -48,6 +48,7 @@ CELLS: Final = (
     ("floor_price", gettext_lazy("floor price"), "decimal", 16),
     ("reference_price", gettext_lazy("reference price"), "decimal", 16),
     ("price_role", gettext_lazy("role of the price"), "role", 0),
+    ("stage", gettext_lazy("stage of life"), "stage", 0),
     ("weight_grams", gettext_lazy("weight (g)"), "numeric", 9),
     ("length_mm", pgettext_lazy("box", "length (mm)"), "numeric", 9),
     ("width_mm", pgettext_lazy("box", "width (mm)"), "numeric", 9),
@@ -183,6 +184,7 @@ def editor(
         "axes": [(name, "\n".join(values)) for name, values in draft.axes],
         "cells": CELLS,
         "roles": PriceRole.choices,
+        "stages": SkuStage.choices,
         "rows": [row_of(place, variant, axes, names) for place, variant in enumerate(draft.variants)],
         "brands": Brand.objects.visible_to(user).order_by("name", "code"),
         "categories": categories,

@@ -127,6 +127,31 @@ def test_a_platform_category_of_other_goods_is_pointed_out(desk):
     assert found(desk, platform_category="MUGS") == []
 
 
+def test_goods_outside_the_shops_core_category_are_pointed_out_and_those_below_it_are_not(desk):
+    tea = Category.objects.create(code="tea", name="Tea")
+    desk.product.category = Category.objects.create(code="green", name="Green", parent=tea)
+    desk.channel.core_category = Category.objects.create(code="mugs", name="Mugs")
+    assert found(desk) == [("platform_category", "outside_core_category", "warns")]
+    desk.channel.core_category = tea
+    assert found(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_outside"),
+    [
+        ("10.00", "10.00", False),
+        ("10.01", None, True),
+        (None, "9.99", True),
+        ("5", None, False),
+        (None, None, False),
+    ],
+)
+def test_a_price_outside_the_shops_band_is_pointed_out_and_one_at_its_end_is_not(desk, low, high, is_outside):
+    desk.channel.lowest_price, desk.channel.highest_price = (each and Decimal(each) for each in (low, high))
+    expected = [("skus.0.price", "outside_price_band", "warns")] if is_outside else []
+    assert found(desk) == expected
+
+
 def picture_findings(desk, place=0, role="main", **facts):
     file = make_file(desk.product.brand, "odd", **facts)
     pictures = list(desk.content().pictures)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import InboundStatus, ReplenishmentStatus, StockDocumentKind, StockState
 from catalog.drafts import Reasoning, StockDocumentDraft, StockLineDraft
-from catalog.models import CampaignPeriod, DailyDemand, InboundDelivery, InboundLine, Replenishment
+from catalog.models import CampaignPeriod, DailyDemand, InboundDelivery, InboundLine, Replenishment, Sku
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.replenishing import RoleMayNotPlan, suggest_replenishment
 from catalog.operations.supply import TermsDraft, save_supply_terms
@@ -237,6 +237,17 @@ def test_bundles_and_goods_that_are_no_longer_offered_are_left_out():
     sku.is_active = False
     sku.save()
     assert suggest() == []
+
+
+@pytest.mark.django_db
+def test_goods_that_are_being_cleared_are_not_ordered_again():
+    place, sku = make_warehouse("A1"), make_sku("A")
+    receive(sku, 1, warehouse=place)
+    sells(sku, place, 10)
+    Sku.objects.update(stage="clearing")
+    assert suggest() == []
+    Sku.objects.update(stage="new")
+    assert len(suggest()) == 1
 
 
 @pytest.mark.django_db

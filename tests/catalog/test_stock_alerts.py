@@ -124,6 +124,17 @@ def test_neither_a_limit_of_nothing_nor_an_inactive_sku_is_sold_out_and_a_bundle
     assert sweep().opened == ()
 
 
+def test_goods_that_are_being_cleared_may_run_out_and_an_alert_of_before_is_over(place):
+    few, out, many = make_sku("A"), make_sku("B"), make_sku("C")
+    receive(few, 3, warehouse=place), receive(many, 30, warehouse=place)
+    limits(few, 5), limits(out, 5), limits(many, 5, 20)
+    assert len(sweep().opened) == 3
+    Sku.objects.update(stage="clearing")
+    assert len(sweep().closed) == 2
+    assert sweep().opened == ()
+    assert StockAlert.objects.get(status="open").kind == "over"
+
+
 def test_units_past_their_last_day_of_sale_do_not_count_as_there(place):
     sku = make_sku("A", tracks_batches=True)
     Sku.objects.filter(pk=sku.pk).update(ship_days=30)

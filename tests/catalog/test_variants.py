@@ -135,13 +135,15 @@ def test_what_a_product_may_not_say_is_refused_by_code():
         replace(SHIRT, variants=(replace(one, list_price=Decimal("5"), floor_price=Decimal("6")),)),
         replace(SHIRT, variants=(replace(one, weight_grams=-1),)),
         replace(SHIRT, variants=(replace(one, price_role="dear"),)),
+        replace(SHIRT, variants=(replace(one, stage="dead"),)),
         ProductDraft(moved.code, "M", "ACME", variants=(VariantDraft({}, "MOVED", tracks_batches=True),)),
         replace(SHIRT, axes=(("N", MANY),), variants=tuple(VariantDraft({"N": number}) for number in MANY)),
     )  # fmt: skip
     assert codes_of(outcome) == [
         "value_missing", "too_long", "unknown_brand", "unknown_category", "unknown_attribute", "bad_axes", "bad_axes",
         "bad_axes", "unknown_axis_value", "option_missing", "variant_twice", "sku_twice", "sku_of_another_product",
-        "bad_price", "below_floor", "bad_measure", "unknown_price_role", "batches_cant_change", "too_many_variants",
+        "bad_price", "below_floor", "bad_measure", "unknown_price_role", "unknown_stage", "batches_cant_change",
+        "too_many_variants",
     ]  # fmt: skip
     assert Sku.objects.count() == 2
 
