@@ -18,7 +18,7 @@ from catalog.drafts import MediaDraft, OfferedSku, Picture, VersionDraft
 from catalog.exporters import listings as exporter
 from catalog.models import Channel, Listing, ListingVersion, MediaFile, Product
 from catalog.operations.channel_stock import show_stock
-from catalog.operations.listings import write_versions
+from catalog.operations.listings import delist_listings, write_versions
 from catalog.operations.media import keep_media
 from catalog.queries.listing_export import approved_listings
 from ops_portal.accounts.choices import Role
@@ -147,6 +147,13 @@ def test_where_nothing_is_approved_the_button_is_off_and_the_door_says_why(desk)
     assert "No listing is approved yet." in answer.content.decode()
     page = client.get(f"/admin/listings/{desk.listing().number}/").content.decode()
     assert "Only a live listing has an approved version to export." in page
+    assert AccessRecord.objects.count() == 0
+
+
+def test_a_delisted_listing_is_not_handed_out(desk):
+    desk.approved()
+    assert delist_listings([desk.listing().number], actor=desk.writer, at=LATER, reason="over").done
+    assert boss().post(EXPORT, {"of": "chosen", "number": desk.listing().number}).status_code == 302
     assert AccessRecord.objects.count() == 0
 
 
