@@ -146,6 +146,12 @@ def shipped_shown(shipped: Shipped) -> dict[str, Any]:
     }
 
 
+def unkept(response: Response) -> Response:
+    """Return an answer that names people, which nobody on the way is to keep."""
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def status_of(shipped: Shipped) -> int:
     """Return the HTTP status of a parcel: 201 where the call made it, 200 where it stood."""
     return 201 if shipped.is_new else 200
@@ -194,11 +200,11 @@ class FulfilmentOrderViewSet(PortalViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return the orders that wait to be shipped by the brand, with their recipients; each reading is recorded."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.read(page or []))
+        return unkept(self.get_paginated_response(self.read(page or [])))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one of them."""
-        return Response(self.read([self.get_object()])[0])
+        return unkept(Response(self.read([self.get_object()])[0]))
 
     def read(self, orders: Sequence[Order]) -> Any:
         """Record that the caller reads the recipients of these orders, and return what is shown."""

@@ -11,13 +11,15 @@ from django.utils import timezone
 
 from ops_portal.accounts.models import AccessRecord, Grant, User
 from ops_portal.accounts.operations.keys import ApiKeyDraft, create_api_keys
+from ops_portal.lib.principals import acting_as
 from ops_portal.lib.testing import assert_statements
 from ops_portal.outbox.drafts import EndpointDraft
 from ops_portal.outbox.models import Event
 from ops_portal.outbox.operations.endpoints import open_endpoints
 from orders.choices import RefundStatus
 from orders.drafts import RefundDraft
-from orders.models import Order, Shipment
+from orders.models import Order, Shipment, ShopWarehouse
+from orders.operations.moving import review_orders
 from orders.operations.placing import place_orders
 from orders.operations.refunding import move_refunds
 from tests.factories import ACTOR, NOON, make_shop, make_sku, order_draft, receive
@@ -69,7 +71,9 @@ def test_a_brand_reads_3_orders_with_their_recipients_and_each_reading_is_record
     orders = [at_the_brand(house, units=n) for n in (1, 2, 3)]
     on_our_floor(house)
     at_the_brand(house, reviewed=False)
-    rows = acme.get().json()["results"]
+    answer = acme.get()
+    assert answer["Cache-Control"] == "no-store"
+    rows = answer.json()["results"]
     assert [row["number"] for row in rows] == [order.number for order in orders]
     assert rows[1]["recipient"] == {
         "name": BUYER.name,
@@ -123,6 +127,21 @@ def test_an_order_whose_money_is_wanted_back_is_neither_read_nor_shipped_until_t
         assert acme.get(f"{order.number}/").status_code == (200 if rows else 404)
         answer = acme.post(f"{order.number}/ship/", parcel())
         assert (answer.status_code, answer.json().get("code")) == (code, None if rows else "refund_under_way")
+
+
+def test_goods_of_a_brand_that_lie_at_another_brands_are_nobodys_to_read_or_ship(house):
+    make_sku("B", brand="BOLT")
+    place = brand_warehouse("BOLT-WH", "BOLT")
+    receive(house.sku, 5, warehouse=place)
+    with acting_as(ACTOR):
+        ShopWarehouse.objects.create(shop=make_shop("S3"), warehouse=place)
+    draft = order_draft(make_shop("S3"), (house.sku, 1), buyer=BUYER)
+    order = Order.objects.get(pk=place_orders([draft], actor=ACTOR, at=NOON).one().id)
+    review_orders([order.pk], actor=ACTOR, at=NOON).one()
+    for caller in (Script("ACME"), Script("BOLT")):
+        assert caller.get().json()["results"] == []
+        assert caller.post(f"{order.number}/ship/", parcel()).status_code == 404
+    assert records() == []
 
 
 @pytest.mark.parametrize("both", [False, True])
