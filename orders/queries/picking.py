@@ -48,7 +48,7 @@ class Wave:
 
     orders: list[Order]
     picks: list[Pick]
-    by_order: dict[str, list[tuple[str, str, int]]]
+    by_order: dict[str, list[tuple[str, str, int, str]]]  # code, name, units, how it is packed
 
     @property
     def units(self) -> int:
@@ -100,7 +100,7 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     shelves = Shelves({one.stock_id for one in wanted})
     ahead = wanted_before(max(turns.values()), shelves.stock_ids, apart=turns) if wanted else []
     picks: dict[tuple[Any, ...], Pick] = {}
-    by_order: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    by_order: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
     for one in wanted:
         while ahead and ahead[0][:2] < turns[one.document_number]:
             _clock, _order, stock_id, batch_id, units = ahead.pop(0)
@@ -122,7 +122,7 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
                 )
             picks[key].units += units
             picks[key].orders[place[one.document_number]] += units
-        by_order[one.document_number].append((sku.code, name, one.units))
+        by_order[one.document_number].append((sku.code, name, one.units, sku.packaging))
     return Wave(wave, [picks[key] for key in sorted(picks)], by_order)
 
 

@@ -58,7 +58,9 @@ def scan_page(request: HttpRequest) -> HttpResponse:
         station = shipped(request, in_hand, carrier, code) if in_hand else found(request, code)
     context = {
         "station": station,
-        "lines": list(station.order.lines.order_by("position")) if station.order else [],
+        "lines": list(station.order.lines.select_related("sku").order_by("position"))
+        if station.order
+        else [],
         "carrier": carrier,
         "carriers": CARRIERS,
         "parcels": parcels_of_today(request),

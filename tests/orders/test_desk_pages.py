@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from catalog.models import Sku
 from ops_portal.accounts.choices import GrantKind, Role
 from ops_portal.accounts.models import AccessRecord, Grant, User
 from ops_portal.lib.doors.sidebar import own_pages
@@ -285,6 +286,13 @@ def test_a_pick_list_adds_up_the_units_of_3_orders_by_sku(client, house):
     assert "1 chosen order is not to be picked now" in chosen
     assert "3 orders" in text_of(client.get(f"{DESK}pick/", {"warehouse": "MAIN"}))
     assert "Nothing is to be picked" in text_of(client.get(f"{DESK}pick/", {"warehouse": "ELSEWHERE"}))
+
+
+def test_the_pick_list_and_the_station_say_how_goods_are_packed(client, house):
+    Sku.objects.update(packaging="Bubble wrap, box 3")
+    order = placed(house, S.REVIEWED)
+    assert "Bubble wrap, box 3" in text_of(client.get(f"{DESK}pick/", {"order": order.pk}))
+    assert "Bubble wrap, box 3" in scanned(client, order.number)
 
 
 def scanned(client: Client, code: str, order: str = "", carrier: str = "SF") -> str:
