@@ -341,15 +341,10 @@ class Warehouse(models.Model):
         db_default=WarehouseSystem.NONE,
     )
     brand = models.ForeignKey(
-        Brand,
-        verbose_name=_("shipped by the brand"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
+        Brand, verbose_name=_("shipped by the brand"), on_delete=models.PROTECT, null=True, blank=True,
+        related_name="+", db_index=False,
         help_text=_("Of a brand's own warehouse: the brand ships the orders that are reserved there."),
-    )
+    )  # fmt: skip
     inspects_receipts = models.BooleanField(
         _("inspects what it receives"),
         default=False,
