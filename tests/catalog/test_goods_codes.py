@@ -47,6 +47,8 @@ def product(code: str, **more) -> ProductDraft:
 @pytest.mark.parametrize("code", UNREACHABLE)
 def test_a_code_that_no_address_carries_is_refused_by_form_and_by_file(brand, code):
     assert codes(save_products([product(code)], actor=ACTOR, at=NOON)) == ["unreachable_code"]
+    own = ProductDraft(code, "Tea", "ACME", variants=(VariantDraft({}, sku_code="S"),))
+    assert codes(save_products([own], actor=ACTOR, at=NOON)) == ["unreachable_code"]
     hidden = ProductDraft("P", "Tea", "ACME", variants=(VariantDraft({}, sku_code=code),))
     assert codes(save_products([hidden], actor=ACTOR, at=NOON)) == ["unreachable_code"]
     drafts = [SkuDraft(code, "P", "Tea", "ACME"), SkuDraft("S", code, "Tea", "ACME")]
