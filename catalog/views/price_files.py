@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from catalog.choices import PriceRole
+from catalog.exporters.sheets import XLSX
 from catalog.forms.price_files import MOST_BYTES, MOST_ROWS, Looked, look_into
 from catalog.models import Brand, Category, Channel
 from catalog.operations.price_changes import draft_prices, propose_prices
@@ -27,13 +29,13 @@ from catalog.queries.repricing import Selection, on_offer
 from catalog.views.price_changes import PROPOSE, chosen_shop, say_proposed
 from ops_portal.accounts.doors import staff_only
 from ops_portal.intake.dropped import DroppedFile, put_aside
+from ops_portal.intake.handing_out import name_now, record_taking
 from ops_portal.intake.reading import FileRefused
 from ops_portal.lib.doors.telling import attempt
 from ops_portal.lib.refusals import Refused
 
 FAULTS_SHOWN: Final = 200
 PRICES_SHOWN: Final = 500
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The headings that the reader of such files knows, in the language of the page.
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     "zh-hans": ("店铺编码", "SKU编码", "新价格", "生效时间", "失效时间", "原因"),
@@ -142,17 +144,16 @@ def export_file(request: HttpRequest) -> HttpResponse:
         for sku in skus
         for price in [held.get(sku.pk)]
     )
-    day = timezone.localtime().strftime("%Y%m%d-%H%M")
-    return workbook(
-        f"prices-{shop.pk if shop else 'list'}-{day}.xlsx", [*headings(), *map(str, BESIDE)], rows
-    )
+    told = _("Prices of %(count)d SKUs") % {"count": len(skus)}
+    record_taking(request, kind="price", told=told, number=code)
+    return workbook(f"prices-{shop.pk if shop else 'list'}", [*headings(), *map(str, BESIDE)], rows)
 
 
 @require_safe
 @staff_only(PROPOSE)
 def template_file(request: HttpRequest) -> HttpResponse:
     """Hand out an empty workbook with the headings."""
-    return workbook("prices.xlsx", headings(), ())
+    return workbook("prices-template", headings(), ())
 
 
 def headings() -> Sequence[str]:
@@ -161,7 +162,10 @@ def headings() -> Sequence[str]:
 
 
 def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """Return a workbook as an answer. Text stays text: no code becomes a number, and nothing a formula."""
+    """Return a workbook as an answer. Text stays text: no code becomes a number, and nothing a formula.
+
+    Prices are numbers, so that a spreadsheet reckons with them.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet("prices")
     for place in range(len(head)):
@@ -169,8 +173,9 @@ def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> H
     for row in ([*head], *rows):
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=value)
-            if isinstance(value, str):
+            is_text = isinstance(value, str)
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if is_text else value)
+            if is_text:
                 cell.data_type, cell.number_format = "s", "@"
             else:
                 cell.number_format = "0.00"
@@ -179,5 +184,5 @@ def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> H
     written = BytesIO()
     book.save(written)
     answer = HttpResponse(written.getvalue(), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = f'attachment; filename="{name_now(name)}.xlsx"'
     return answer

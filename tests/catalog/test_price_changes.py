@@ -13,6 +13,7 @@ from django.test import Client
 from catalog.choices import PriceBase, PriceEnding
 from catalog.drafts import PriceChangeDraft, PriceDraft
 from catalog.models import Price, PriceChange, Sku
+from catalog.operations import price_changes
 from catalog.operations.price_changes import propose_prices
 from catalog.operations.price_deciding import (
     approve_price_changes,
@@ -148,6 +149,12 @@ def test_what_can_not_be_is_refused_by_code(goods, operator):
     assert codes_of(propose(change(("A", "9")), actor=service)) == ["role_may_not_move"]
     assert written() == []
     assert not PriceChange.objects.exists()
+
+
+def test_a_change_of_more_prices_than_can_be_looked_at_is_refused(goods, operator, monkeypatch):
+    monkeypatch.setattr(price_changes, "MOST_LINES", 1)
+    both = change(("A", "9"), ("B", "9"))
+    assert codes_of(propose(both, change(("A", "9")), actor=operator)) == ["too_many_prices", "done"]
 
 
 def test_a_price_that_moved_meanwhile_is_not_written_over(goods, operator, boss):

@@ -17,6 +17,7 @@ from catalog.drafts import PriceChangeDraft
 from catalog.models import Price, PriceChange, Sku
 from catalog.operations.price_changes import propose_prices, submit_price_changes
 from ops_portal.accounts.choices import Role
+from ops_portal.accounts.models import AccessRecord
 from ops_portal.intake.kinds import Options, kind_of
 from ops_portal.intake.models import RejectedRow
 from ops_portal.intake.operations.undoing import undo_runs
@@ -84,6 +85,8 @@ def test_an_export_is_edited_and_sent_back(lin):
         ["S1", "B", 10, None, None, None],
     ]
     assert [cell.data_type for cell in sheet[2][:3]] == ["s", "s", "n"]
+    taken = AccessRecord.objects.get()
+    assert (taken.what, taken.document_kind, taken.document_number) == ("export", "price", "S1")
     sheet["C3"], sheet["C4"], sheet["F4"] = 9.5, 7.9, "clearance"
     sent = BytesIO()
     book.save(sent)
@@ -280,3 +283,15 @@ def test_an_import_touches_only_the_shops_and_brands_of_who_sends_it(goods, tmp_
     run = take_in("shop,sku,price\nS1,A,9\nS2,A,9\nS1,Z,9\n", tmp_path, actor=lin)
     assert (run.created, run.rejected) == (1, 2)
     assert list(PriceChange.objects.values_list("channel__code", "requester")) == [("S1", lin.user_id)]
+
+
+def test_an_export_holds_what_its_reader_sees_and_of_goods_on_offer(lin):
+    make_sku("Z", brand="OTHER")
+    with acting_as(ACTOR):
+        Sku.objects.filter(code="B").update(is_active=False)
+        Sku.objects.filter(code="A").update(name="tea\x01bag")
+    sheet = openpyxl.load_workbook(BytesIO(lin.get(EXPORT).content)).active
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == ["=C", "A"]
+    assert lin.get(EXPORT, {"shop": "S2"}).status_code == 404
+    page = send(lin, "sku,price\nB,9\nZ,9\nA,9\n").content.decode()
+    assert [row for row, _why in left_out(page)] == [2, 3]
