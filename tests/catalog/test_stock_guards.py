@@ -10,11 +10,14 @@ from catalog.drafts import CountDraft, RecountDraft, SendBackDraft
 from catalog.models import Count, CountPlan, Tally
 from catalog.operations.count_approving import approve_stocktakes, send_back_stocktakes
 from catalog.operations.counting import count_units, recount_units, submit_stocktakes
+from catalog.operations.purchasing import UnitsDraft, change_units
+from catalog.operations.replenishing import suggest_replenishment
 from catalog.operations.stocktaking import cancel_stocktakes, open_planned_stocktakes
 from ops_portal.accounts.choices import Role
 from tests.catalog.counts import House
 from tests.catalog.listings import codes, person
 from tests.factories import ACTOR, NOON
+from tests.races.test_replenishment import wanting
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +98,12 @@ def test_only_those_who_may_call_off_approve_and_send_back_a_stocktake(house):
     assert codes(approve_stocktakes([stocktake.number], actor=hand, at=NOON)) == ["role_may_not_move"]
     back = [SendBackDraft(stocktake.number, "look again")]
     assert codes(send_back_stocktakes(back, actor=hand, at=NOON)) == ["role_may_not_move"]
+
+
+def test_only_those_who_plan_or_buy_change_the_units_of_a_suggestion():
+    wanting()
+    number = suggest_replenishment(actor=ACTOR, at=NOON).one().number
+    clerk = person("clerk", Role.CUSTOMER_SERVICE)
+    assert codes(change_units([UnitsDraft(number, 5)], actor=clerk, at=NOON)) == ["already_decided"]
+    buyer = person("buyer", Role.OPERATIONS_MANAGER)
+    assert codes(change_units([UnitsDraft(number, 5)], actor=buyer, at=NOON)) == []

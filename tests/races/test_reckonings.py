@@ -54,7 +54,7 @@ from tests.catalog.test_channel_stock import offer
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, receive
 from tests.races.test_alert_night import out_of_stock, sweep_now
 from tests.races.test_replenishment import wanting
-from tests.races.unlocked import Unlocked
+from tests.races.unlocked import Unlocked, lingering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,10 +78,9 @@ def without(index: str, *models) -> Iterator[None]:
 @pytest.mark.parametrize("locks", [True, False])
 def test_the_lock_of_the_sweep_alone_keeps_two_from_opening_an_alert_twice(locks):
     out_of_stock(40)
-    runners = [sweep_now] * 2
+    runners = [lingering(sweep_now, "INSERT INTO catalog_stockalert")] * 2
     if not locks:
-        meet = Unlocked("set_config..work_mem")
-        runners = [*map(meet, runners)]
+        runners = [*map(Unlocked("set_config..work_mem"), runners)]
     with without("alert_once", StockAlert):
         answers = race(runners)
         assert sorted(answers) == ([0, 40] if locks else [40, 40])
@@ -90,7 +89,10 @@ def test_the_lock_of_the_sweep_alone_keeps_two_from_opening_an_alert_twice(locks
 @pytest.mark.parametrize("locks", [True, False])
 def test_the_lock_of_the_reckoning_alone_keeps_two_from_suggesting_twice(locks):
     wanting()
-    runners = [lambda: suggest_replenishment(actor=ACTOR, at=NOON)] * 2
+    suggest = lingering(
+        lambda: suggest_replenishment(actor=ACTOR, at=NOON), "INSERT INTO catalog_replenishment"
+    )
+    runners = [suggest] * 2
     if not locks:
         runners = [*map(Unlocked('FROM "catalog_replenishment".*FOR NO KEY UPDATE'), runners)]
     with without("replenishment_once", Replenishment):

@@ -1,8 +1,9 @@
-"""The same code without its locks: what each control of a race runs."""
+"""The same code without its locks, which each control of a race runs; and the same with its locks, but slowly."""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from threading import Barrier
 from typing import Any
@@ -43,3 +44,23 @@ class Unlocked:
                 return run()
 
         return unlocked
+
+
+def lingering(run: Callable[[], Any], after: str, seconds: float = 0.4) -> Callable[[], Any]:
+    """Return ``run`` as it is, but that it stands still after the first statement that holds ``after``."""
+
+    def slowly() -> Any:
+        stood = False
+
+        def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal stood
+            answer = execute(sql, params, many, context)
+            if not stood and re.search(after, sql):
+                stood = True
+                time.sleep(seconds)
+            return answer
+
+        with connection.execute_wrapper(look):
+            return run()
+
+    return slowly
