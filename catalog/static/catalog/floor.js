@@ -84,7 +84,8 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       // A second OK would answer a question that nobody has read yet.
-      if (input && code && !(code === sent.code && code.toUpperCase() === "OK")) { waiting.push(code); }
+      var isTwice = !sent.isShown && code === sent.code && code.toUpperCase() === "OK";
+      if (input && code && !isTwice) { waiting.push(code); }
       if (input) { input.value = ""; }
       return;
     }
@@ -172,7 +173,10 @@
     var input = document.querySelector("#floor [data-scan]");
     begun = input ? input.value : "";
   });
-  document.addEventListener("htmx:afterSwap", focus);
+  document.addEventListener("htmx:afterSwap", function () {
+    if (sent) { sent.isShown = true; }
+    focus();
+  });
   document.addEventListener("htmx:afterSettle", function () {
     if (!document.getElementById("floor")) { return; }
     tell();
