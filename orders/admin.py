@@ -21,7 +21,7 @@ from ops_portal.lib.sealing import blind_index
 from ops_portal.lib.wording import called
 from orders.api.serializers import masked_buyer
 from orders.choices import ORDER_MOVES, OrderStatus
-from orders.models import Order, OrderLine, Shipment, Shop, ShopWarehouse
+from orders.models import Order, OrderLine, Oversale, Shipment, Shop, ShopWarehouse
 from orders.operations.moving import (
     cancel_orders,
     complete_orders,
@@ -199,6 +199,20 @@ class OrderAdmin(StaffOnlyAdmin):
             for move in moves
         )
         return format_html_join("", "<div>{} · {} · {}</div>", rows)
+
+
+@admin.register(Oversale)
+class OversaleAdmin(StaffOnlyAdmin):
+    list_display = ("order", "shop", "sku", "wanted", "available", "shown", "noted_at")
+    list_select_related = ("order__shop", "sku")
+    search_fields = ("=sku__code", "=order__number")
+    search_help_text = _("The whole code of a SKU, or number of an order")
+    ordering = ("-noted_at", "-pk")
+    fields = ("order", "sku", "wanted", "available", "shown", "noted_at")
+
+    @admin.display(description=_("shop"))
+    def shop(self, oversale: Oversale) -> str:
+        return oversale.order.shop.name
 
 
 @admin.register(Shipment)

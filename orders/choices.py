@@ -140,6 +140,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.view_orderline": SEES_ORDERS,
     "orders.view_shop": SEES_ORDERS,
     "orders.view_shipment": SEES_ORDERS,
+    "orders.view_oversale": SEES_ORDERS,
     "orders.add_shop": frozenset({Role.OPERATIONS_MANAGER, Role.MANAGEMENT}),
     "orders.change_shop": frozenset({Role.OPERATIONS_MANAGER, Role.MANAGEMENT}),
     "orders.place_order": frozenset(REVIEWERS | {Role.SALES, Role.CUSTOMER_SERVICE}),

@@ -1,4 +1,5 @@
 from orders.models.orders import LineComponent, LineDiscount, Order, OrderLine, Refund, Shipment
+from orders.models.oversales import Oversale
 from orders.models.shops import Customer, Shop, ShopWarehouse
 
 __all__ = [
@@ -7,6 +8,7 @@ __all__ = [
     "LineDiscount",
     "Order",
     "OrderLine",
+    "Oversale",
     "Refund",
     "Shipment",
     "Shop",

@@ -26,6 +26,7 @@ from orders.models import Order
 from orders.operations.changing import ChangeDraft, change_orders
 from orders.operations.facts import hash_of, refund_status_of
 from orders.operations.moving import lock_orders
+from orders.operations.overselling import note_oversales
 from orders.operations.telling import PLACED, SHORT, tell_orders
 from orders.operations.writing import (
     Identity,
@@ -248,6 +249,7 @@ def _place(
         kept = reserve(orders, keep=keep, held=held, refused=refused, actor=actor, at=at)
         if kept:
             is_heard = write_orders(kept, actor=actor, at=at)
+            note_oversales(kept, at=at)
             days = {(order.draft.shop.pk, order.facts.placed_on) for order in kept}
             orders_changed.send(Order, days=days, actor=actor, at=at)
             tell_placed(kept, actor=actor, at=at, is_heard=is_heard)
@@ -379,6 +381,7 @@ def reserve(
             kept.append(order)
         elif keep:
             order.status = OrderStatus.SHORT
+            order.missing = short[position].facts.get("skus", ())
             kept.append(order)
         else:
             refused.append((order.index, short[position]))

@@ -45,6 +45,7 @@ class NewOrder:
     bundles: dict[int, list[Component]]
     status: OrderStatus = OrderStatus.CREATED
     warehouse_id: int | None = None
+    missing: Sequence[Mapping[str, Any]] = ()  # of a short one: each SKU, how much was wanted and available
 
     @property
     def unmapped(self) -> list[str]:

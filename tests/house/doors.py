@@ -657,6 +657,7 @@ PAGES: dict[str, Pages] = {
         },
     ),
     "orders.Shipment": Pages(HOUSE),
+    "orders.Oversale": Pages(HOUSE),
     "aftersales.Case": Pages(
         HOUSE,
         moves={

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from catalog.drafts import BundleDraft, ComponentDraft
+from catalog.models import Channel, ChannelSku, ChannelStock
 from catalog.operations.goods import save_bundles
 from catalog.queries.audit import audit_stock
 from orders.choices import OrderStatus
-from orders.models import LineComponent, Order
+from orders.models import LineComponent, Order, Oversale
 from orders.operations.placing import OrderDiffers, place_orders, take_in_orders
 from tests.factories import ACTOR, NOON, make_shop, make_sku, make_warehouse, order_draft, receive, stock_of
 
@@ -67,6 +68,41 @@ def test_a_platform_order_is_kept_short_and_served_when_units_arrive(
     assert Order.objects.get(pk=placed.id).status == OrderStatus.CREATED
     assert stock_of(skus[0], warehouse).available == 4
     assert audit_stock().ok
+
+
+def test_what_an_order_wanted_beyond_the_stock_is_noted_with_what_its_shop_showed(house):
+    _warehouse, skus, shop = house
+    code = ChannelSku.objects.create(
+        channel=Channel.objects.get(code=shop.code),
+        code="T-1",
+        sku=skus[0],
+        status="matched",
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    ChannelStock.objects.create(channel_sku=code, units=12, since=NOON, pushed_at=NOON)
+    placed = take_in_orders(
+        [order_draft(shop, (skus[0], 11), (skus[1], 1), (skus[2], 12))], actor=ACTOR, at=NOON
+    ).one()
+    assert sorted(Oversale.objects.values_list("order", "sku__code", "wanted", "available", "shown")) == [
+        (placed.id, "A0", 11, 10, 12),
+        (placed.id, "A2", 12, 10, None),
+    ]
+
+
+def test_an_order_that_is_served_or_refused_leaves_no_oversale(house):
+    _warehouse, skus, shop = house
+    take_in_orders([order_draft(shop, (skus[0], 1))], actor=ACTOR, at=NOON).one()
+    assert place_orders([order_draft(shop, (skus[0], 11))], actor=ACTOR, at=NOON).refused
+    assert not Oversale.objects.exists()
+
+
+def test_no_oversale_is_changed_or_taken_away(house):
+    _warehouse, skus, shop = house
+    take_in_orders([order_draft(shop, (skus[0], 11))], actor=ACTOR, at=NOON).one()
+    for verb in (lambda rows: rows.update(wanted=1), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
+            verb(Oversale.objects.all())
 
 
 def test_3_components_stand_in_the_sequence_of_their_bundle_though_the_lines_be_hashed(house):
