@@ -20,9 +20,10 @@ from ops_portal.lib.principals import acting_as
 from ops_portal.lib.testing.batches import codes_of
 from orders.models import Order, OrderLine, Shop
 from orders.operations.placing import place_orders
-from tests.catalog.listings import LATER, Desk
+from tests.catalog.listings import LATER, Desk, person
 from tests.catalog.test_price_changes import browser
 from tests.factories import ACTOR, make_warehouse, order_draft, receive
+from tests.house.agency import person as somebody
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -147,3 +148,34 @@ def test_it_begins_on_the_page_of_a_live_listing_and_ends_with_a_verdict(desk):
     assert "no different" in lin.get("/admin/optimisations/?status=done").content.decode()
     stranger = browser("far", Role.CUSTOMER_SERVICE)
     assert stranger.get(address).status_code == 403
+
+
+def test_only_who_works_on_listings_begins_and_ends_it(desk):
+    amy = person("amy", Role.CUSTOMER_SERVICE)
+    assert codes_of(begin(desk, actor=amy)) == ["role_may_not_move"]
+    number = begin(desk).one().number
+    improve(desk)
+    verdict = [ConclusionDraft(number, "better")]
+    assert codes_of(conclude_optimisations(verdict, actor=amy, at=NOW)) == ["role_may_not_move"]
+    assert codes_of(drop_optimisations([number], reason="x", actor=amy, at=NOW)) == ["role_may_not_move"]
+    assert codes_of(conclude_optimisations(verdict * 2, actor=desk.writer, at=NOW)) == [
+        "done",
+        "illegal_move",
+    ]
+    assert codes_of(drop_optimisations([number, "OT9"], reason="x", actor=desk.writer, at=NOW)) == [
+        "illegal_move", "no_such_optimisation",
+    ]  # fmt: skip
+
+
+def test_what_buyers_have_never_seen_is_not_worked_over(desk):
+    number = Desk("S2", "TEA-2").draft().listing.number
+    draft = OptimisationDraft(number, "sales")
+    assert codes_of(open_optimisations([draft], actor=desk.writer, at=BEGUN)) == ["not_live"]
+
+
+def test_an_optimisation_in_a_strangers_shop_is_not_there(desk):
+    number = begin(desk).one().number
+    far = somebody("far", Role.ONSITE_OPERATOR, shops=("S2",), brands=("ACME",))
+    near = somebody("near", Role.ONSITE_OPERATOR, shops=(desk.channel.code,), brands=("ACME",))
+    seen = [list(Optimisation.objects.visible_to(user)) for user in (far, near)]
+    assert [[each.number for each in found] for found in seen] == [[], [number]]

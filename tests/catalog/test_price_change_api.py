@@ -17,6 +17,7 @@ from tests.catalog.listings import person
 from tests.catalog.test_price_changes import browser
 from tests.factories import ACTOR, NOON, make_shop, make_sku
 from tests.house.agency import new_key
+from tests.house.agency import person as somebody
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/price-changes/"
@@ -161,3 +162,11 @@ def test_an_operator_reads_and_submits_the_changes_of_her_shops_alone(goods):
     body = {"channel": "S1", "prices": [{"sku": "Z", "amount": "9"}]}
     assert lin.post(URL, body, content_type="application/json").status_code == 400
     assert PriceChange.objects.count() == 4
+
+
+def test_what_prices_are_wanted_is_no_partners_to_see(goods):
+    boss = person("mei", Role.OPERATIONS_MANAGER)
+    draft_prices([PriceChangeDraft((("A", D(9)),))], actor=boss, at=NOON).one()
+    partner = somebody("acme", Role.BRAND_PARTNER, brands=("ACME",))
+    staff = somebody("tom", Role.ONSITE_OPERATOR, brands=("ACME",))
+    assert [PriceChange.objects.visible_to(user).count() for user in (partner, staff)] == [0, 1]
