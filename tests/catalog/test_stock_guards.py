@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 
 from catalog.drafts import CountDraft, RecountDraft, SendBackDraft
-from catalog.models import Count, CountPlan, Tally
+from catalog.models import Brand, CampaignPeriod, Count, CountPlan, StockHold, Tally
+from catalog.models.goods import SharedQuerySet
 from catalog.operations.count_approving import approve_stocktakes, send_back_stocktakes
 from catalog.operations.counting import count_units, recount_units, submit_stocktakes
+from catalog.operations.holds import HoldDraft, place_holds
 from catalog.operations.purchasing import UnitsDraft, change_units
 from catalog.operations.replenishing import suggest_replenishment
 from catalog.operations.stocktaking import cancel_stocktakes, open_planned_stocktakes
-from ops_portal.accounts.choices import Role
+from ops_portal.accounts.choices import GrantKind, Role
+from ops_portal.accounts.models import Grant, User
 from tests.catalog.counts import House
 from tests.catalog.listings import codes, person
-from tests.factories import ACTOR, NOON
+from tests.factories import ACTOR, NOON, make_sku, make_warehouse, receive
 from tests.races.test_replenishment import wanting
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +111,42 @@ def test_only_those_who_plan_or_buy_change_the_units_of_a_suggestion():
     assert codes(change_units([UnitsDraft(number, 5)], actor=clerk, at=NOON)) == ["already_decided"]
     buyer = person("buyer", Role.OPERATIONS_MANAGER)
     assert codes(change_units([UnitsDraft(number, 5)], actor=buyer, at=NOON)) == []
+
+
+def test_a_partner_sees_no_hold_not_even_of_its_own_goods_held_for_no_shop():
+    receive(make_sku("A1", brand="ACME"), 5, warehouse=make_warehouse("MAIN"))
+    draft = HoldDraft("MAIN", (("A1", 1),), "a reason of ours", NOON + timedelta(hours=1))
+    assert not place_holds([draft], actor=ACTOR, at=NOON).refused
+    seen = {}
+    for role in (Role.BRAND_PARTNER, Role.ONSITE_OPERATOR):
+        user = User.objects.create_user(f"of {role}", roles=[role])
+        Grant.objects.create(user=user, kind=GrantKind.BRAND, code="ACME")
+        seen[role] = StockHold.objects.visible_to(user).count()
+    assert seen == {Role.BRAND_PARTNER: 0, Role.ONSITE_OPERATOR: 1}
+
+
+def test_what_all_of_the_house_share_no_partner_sees():
+    user = User.objects.create_user("partner", roles=[Role.BRAND_PARTNER])
+    Grant.objects.create(user=user, kind=GrantKind.BRAND, code="ACME")
+    shared = [
+        model
+        for model in apps.get_app_config("catalog").get_models()
+        if isinstance(model._default_manager.all(), SharedQuerySet)
+    ]
+    assert len(shared) >= 12
+    seen = [model.__name__ for model in shared if not model.objects.visible_to(user).query.is_empty()]
+    assert seen == []
+
+
+def test_a_campaign_of_all_brands_is_staff_s_to_see_and_that_of_another_brand_nobody_s():
+    make_sku("A1", brand="ACME"), make_sku("B1", brand="BOLT")
+    for code in (None, "ACME", "BOLT"):
+        brand = Brand.objects.get(code=code) if code else None
+        day = NOON.date()
+        CampaignPeriod.objects.create(name=code or "all", brand=brand, starts_on=day, ends_on=day)
+    seen = {}
+    for role in (Role.BRAND_PARTNER, Role.ONSITE_OPERATOR):
+        user = User.objects.create_user(f"of {role}", roles=[role])
+        Grant.objects.create(user=user, kind=GrantKind.BRAND, code="ACME")
+        seen[role] = set(CampaignPeriod.objects.visible_to(user).values_list("name", flat=True))
+    assert seen == {Role.BRAND_PARTNER: {"ACME"}, Role.ONSITE_OPERATOR: {"ACME", "all"}}

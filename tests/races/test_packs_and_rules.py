@@ -1,4 +1,4 @@
-"""One pack sent back by two, and the rules of delisting applied by two, at once; each with its control."""
+"""One pack sent back by two, one check settled by two, rules applied by two, at once; each with its control."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 
-from catalog.choices import DelistCause
+from catalog.choices import CheckKind, DelistCause
 from catalog.drafts import PackDraft
-from catalog.models import Brand, ListingRule, ListingRuleHit
+from catalog.models import Brand, GoodsCheck, ListingRule, ListingRuleHit
+from catalog.operations.goods_checks import SettleDraft, settle_checks
 from catalog.operations.listing_rules import apply_listing_rules
 from catalog.operations.packs import receive_packs, return_packs
 from ops_portal.lib.models import StateMove
@@ -17,7 +18,7 @@ from ops_portal.lib.principals import acting_as
 from ops_portal.lib.refusals import Outcome
 from ops_portal.lib.testing import race
 from tests.catalog.listings import Desk, codes
-from tests.factories import ACTOR, NOON
+from tests.factories import ACTOR, NOON, make_sku
 from tests.races.unlocked import Unlocked, lingering
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,3 +60,23 @@ def test_the_rules_are_applied_by_two_at_once(locks):
     else:
         assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [IntegrityError]
     assert (ListingRuleHit.objects.count(), StateMove.objects.filter(to_status="off").count()) == (1, 1)
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_one_check_of_goods_is_settled_by_two_at_once(locks):
+    """Without the lock both are told that it is done as they say, and one of them is wrong."""
+    found = {"kind": CheckKind.NO_SALE, "figure": 1, "limit": 1, "days": 30, "quiet_days": 30}
+    with acting_as(ACTOR):
+        GoodsCheck.objects.create(
+            number="GC-1", sku=make_sku("TEA"), created_at=NOON, updated_at=NOON, **found
+        )
+    runners = [
+        lambda note=note: settle_checks([SettleDraft("GC-1", "keep", note)], actor=ACTOR, at=LATER)
+        for note in ("it is new", "it is winter")
+    ]
+    if not locks:
+        runners = [*map(Unlocked('FROM "catalog_goodscheck".*FOR NO KEY UPDATE'), runners)]
+    answers = race(runners)
+    assert all(isinstance(answer, Outcome) for answer in answers), answers
+    assert sorted(codes(answer) for answer in answers) == ([[], ["illegal_move"]] if locks else [[], []])
+    assert StateMove.objects.filter(to_status="settled").count() == (1 if locks else 2)
