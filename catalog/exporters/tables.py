@@ -25,6 +25,7 @@ from catalog.choices import (
     StockState,
 )
 from catalog.models import Channel, InboundLine, Stock, StockDocumentLine, StockRequestLine
+from catalog.queries.actors import names_of
 from catalog.queries.alert_desk import AskedAlerts, page_of_alerts
 from catalog.queries.channel_stock_desk import page_of_shown
 from catalog.queries.expiry import STAGES, AskedBatches, page_of_batches
@@ -62,15 +63,20 @@ def movements_table(
         _("Moved at"), _("Document"), _("Number"), _("Warehouse"), _("Owner of goods"), _("Batch"), _("Expires on"),
         _("From"), _("To"), _("Units"), _("Reason"), _("Moved by"),
     ]  # fmt: skip
-    found = all_pages(lambda after: page_of_movements(replace(asked, after=after), stocks))
+
+    def page(after: str) -> tuple[list[tuple[Any, str]], str]:
+        rows, following = page_of_movements(replace(asked, after=after), stocks)
+        names = names_of(each.actor for each in rows)
+        return [(each, names[each.actor]) for each in rows], following
+
     return headings, (
         (
             each.at, named.get(each.document_kind, each.document_kind), each.document_number,
             each.stock.warehouse.name, each.stock.owner, each.batch.code if each.batch else "",
             each.batch.expires_on if each.batch else None, states.get(each.from_state, each.from_state),
-            states.get(each.to_state, each.to_state), each.units, each.reason, each.actor,
+            states.get(each.to_state, each.to_state), each.units, each.reason, name,
         )
-        for each in found
+        for each, name in all_pages(page)
     )  # fmt: skip
 
 

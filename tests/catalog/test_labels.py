@@ -114,4 +114,4 @@ def test_a_receipt_of_3_skus_takes_as_many_statements_as_of_one(worker):
         code = next(codes)
         receive_one(delivery, ReceiptLineDraft(code, 1), key=code)
 
-    assert_statements(7, lambda: worker.get(PAGE, {"delivery": delivery.number}), add)
+    assert_statements(8, lambda: worker.get(PAGE, {"delivery": delivery.number}), add)

@@ -38,8 +38,8 @@ FILES = {
     "replenishment/?status=all": ("replenishment", "Suggested"),
     "channel-stock/?shop=S1": ("channel_stock", "Not yet downloaded"),
 }
-# Papers of the warehouse are everybody's in the house, on their pages as in their files.
-SHARED = ("stock-requests/?status=all", "transfers/?tab=all")
+# Transfers are everybody's in the house, on their pages as in their files.
+SHARED = ("transfers/?tab=all",)
 BY_BRAND = [each for each in FILES if each not in SHARED and "MINE" not in each and "S1" not in each]
 
 
