@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Brand
+from catalog.queries.role_mix import DAYS, role_mix
 from catalog.queries.stock_health import (
     BANDS,
     RATE_DAYS,
@@ -26,7 +27,7 @@ from ops_portal.accounts.doors import staff_only
 
 VIEW: Final = "catalog.view_dailydemand"
 SLOW_DAYS: Final = ("30", "60", "90", "180", "365")
-PARTS: Final = ("brands", "slow", "oldest", "core")
+PARTS: Final = ("brands", "slow", "oldest", "core", "roles")
 
 
 @require_safe
@@ -47,6 +48,7 @@ def health_page(request: HttpRequest) -> HttpResponse:
             ("slow", _("Slow movers")),
             ("oldest", _("Oldest goods")),
             ("core", _("Core goods")),
+            ("roles", _("Roles of prices")),
         ],
         "days": days,
         "days_choices": SLOW_DAYS,
@@ -64,6 +66,8 @@ def health_page(request: HttpRequest) -> HttpResponse:
         context["rows"] = slow_movers(ids, days=int(days), at=now)
     elif part == "oldest":
         context["rows"] = oldest_goods(chosen.pk, at=now) if chosen else []
+    elif part == "roles":
+        context |= {"rows": role_mix(ids, at=now), "role_days": DAYS}
     else:
         context["rows"] = core_goods(ids, at=now)
     return render(request, "catalog/stock_health.html", {**admin.site.each_context(request), **context})
