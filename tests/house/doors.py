@@ -318,6 +318,7 @@ DOORS: dict[str, str] = {
     "admin:autocomplete catalog.platformcategory.category": STAFF_ONLY,
     "admin:autocomplete catalog.supplyterms.brand": STAFF_ONLY,
     "admin:autocomplete catalog.warehouse.brand": STAFF_ONLY,
+    "admin:autocomplete catalog.channel.core_category": STAFF_ONLY,
     "admin:autocomplete catalog.supplyterms.sku": STAFF_ONLY,
     "admin:autocomplete catalog.campaignperiod.brand": STAFF_ONLY,
     "admin:autocomplete catalog.attribute.category": STAFF_ONLY,
