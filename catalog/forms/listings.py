@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -28,10 +28,14 @@ class NotReadable(Refused):
     code = "not_readable"
 
 
-def content_sent(sent: QueryDict, attributes: Iterable[Attribute]) -> ListingContent:
+def content_sent(
+    sent: QueryDict,
+    attributes: Iterable[Attribute],
+    price_of: Callable[[str], Decimal | None] | None = None,
+) -> ListingContent:
     """Return the content that the form holds; ``attributes`` are those that it asks for.
 
-    Raises NotReadable where a price is no amount of money.
+    Raises NotReadable where a price is no amount of money, unless ``price_of`` reads it otherwise.
     """
     return ListingContent(
         platform_category=sent.get("platform_category", "")[:60],
@@ -44,7 +48,7 @@ def content_sent(sent: QueryDict, attributes: Iterable[Attribute]) -> ListingCon
         attributes=attributes_sent(sent, attributes),
         pictures=tuple(pictures_sent(sent)),
         keywords=words_of(sent.get("keywords", "")),
-        skus=tuple(skus_sent(sent)),
+        skus=tuple(skus_sent(sent, price_of or amount)),
     )
 
 
@@ -100,12 +104,17 @@ def attributes_sent(sent: QueryDict, attributes: Iterable[Attribute]) -> Mapping
     return values
 
 
-def skus_sent(sent: QueryDict) -> Iterable[OfferedSku]:
+def skus_sent(sent: QueryDict, price_of: Callable[[str], Decimal | None]) -> Iterable[OfferedSku]:
     """Yield the variants that are ticked, with their prices."""
     offered = set(sent.getlist("offered")[:MOST_ROWS])
     for code, price, channel_code in rows(sent, "sku", "price", "channel_code"):
         if code in offered:
-            yield OfferedSku(code[:60], amount(price), line(channel_code, 120))
+            yield OfferedSku(code[:60], price_of(price), line(channel_code, 120))
+
+
+def prices_typed(sent: QueryDict) -> dict[str, str]:
+    """Return the prices as they were typed, by the SKU's code: what can't be read is shown again."""
+    return {code[:60]: price[:40] for code, price in rows(sent, "sku", "price")}
 
 
 def amount(text: str) -> Decimal | None:
@@ -120,6 +129,14 @@ def amount(text: str) -> Decimal | None:
     if not value.is_finite() or not 0 <= value <= MOST_PRICE or value != round(value, 2):
         raise NotReadable(_("“%(text)s” is no amount of money."), text=text.strip()[:40])
     return round(value, 2)
+
+
+def readable_amount(text: str) -> Decimal | None:
+    """Return an amount of money, None where the field holds none."""
+    try:
+        return amount(text)
+    except NotReadable:
+        return None
 
 
 def moment(text: str) -> datetime:

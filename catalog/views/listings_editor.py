@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from catalog.choices import EDITABLE, BlockKind, MediaRole
 from catalog.contents import content_of
 from catalog.drafts import Block, ListingContent, VersionDraft
-from catalog.forms.listings import NotReadable, content_sent, moment
+from catalog.forms.listings import NotReadable, content_sent, moment, prices_typed, readable_amount
 from catalog.models import Listing, ListingVersion, PlatformCategory
 from catalog.operations.listings import discard_versions, submit_versions, write_versions
 from catalog.queries.listing_pages import (
@@ -73,7 +75,12 @@ def taken_from(request: HttpRequest, listing: Listing, own: ListingContent) -> L
     return replace(theirs, platform_category=own.platform_category, skus=own.skus)
 
 
-def sent_content(request: HttpRequest, listing: Listing, version: ListingVersion) -> ListingContent:
+def sent_content(
+    request: HttpRequest,
+    listing: Listing,
+    version: ListingVersion,
+    price_of: Callable[[str], Decimal | None] | None = None,
+) -> ListingContent:
     """Return the content that the form holds; attributes that it doesn't ask for stay as they are."""
     kept = version.content.get("attributes", {})
     category = category_of(listing, request.POST.get("platform_category", "")[:60])
@@ -81,7 +88,7 @@ def sent_content(request: HttpRequest, listing: Listing, version: ListingVersion
     shown = category_of(listing, request.POST.get("shown_category", "")[:60])
     if shown != category:  # the fields on the page are still those of the category before
         asked += [each.attribute for each in questions_of(listing.product, shown, {})]
-    content = content_sent(request.POST, asked)
+    content = content_sent(request.POST, asked, price_of)
     codes = set(request.POST.getlist("asked"))
     rest = {code: value for code, value in kept.items() if code not in codes}
     return replace(content, attributes={**rest, **content.attributes})
@@ -102,7 +109,9 @@ def written(request: HttpRequest, listing: Listing, version: ListingVersion) -> 
         draft = VersionDraft(version.number, content, moment(request.POST.get("seen", "")))
     except NotReadable as refused:
         messages.error(request, str(refused))
-        return editor(request, listing, version, content_of(version.content), sent=request.POST)
+        typed = sent_content(request, listing, version, readable_amount)
+        seen = request.POST.get("seen", "")[:40]
+        return editor(request, listing, version, typed, prices=prices_typed(request.POST), seen=seen)
     outcome = attempt(request, write_versions, [draft])
     if outcome.refused:
         refusal = outcome.refused[0][1]
@@ -140,11 +149,12 @@ def editor(
     version: ListingVersion,
     content: ListingContent,
     *,
-    sent: Any = None,
+    prices: Mapping[str, str] | None = None,
+    seen: str = "",
     is_taken: bool = False,
     overtaken_by: Any = None,
 ) -> HttpResponse:
-    """Render the editor of a draft with ``content`` in its fields."""
+    """Render the editor of a draft with ``content`` in its fields, and ``prices`` as they were typed."""
     at = timezone.now()
     category = category_of(listing, content.platform_category)
     categories = PlatformCategory.objects.filter(platform=listing.channel.platform).order_by("name", "pk")
@@ -152,7 +162,7 @@ def editor(
     context = {
         **side(listing, content, category, at=at),
         **head_of(request, listing, version, shops),
-        "seen": version.updated_at.isoformat(),
+        "seen": seen or version.updated_at.isoformat(),
         "categories": list(categories),
         "questions": questions_of(listing.product, category, content.attributes),
         "blocks": content.blocks or (Block(BlockKind.DESCRIPTION, ""),),
@@ -165,7 +175,8 @@ def editor(
         "returned": returned_of(version),
         "is_taken": is_taken,
         "overtaken_by": overtaken_by,
-        "is_unsaved": is_taken or overtaken_by is not None or sent is not None,
+        "prices_typed": prices,
+        "is_unsaved": is_taken or overtaken_by is not None or prices is not None,
     }
     return render(request, "catalog/listing.html", {**admin.site.each_context(request), **context})
 

@@ -138,6 +138,18 @@ def test_a_price_that_is_none_is_named_and_nothing_is_written(price: str):
     assert fresh(version).content == version.content
 
 
+def test_a_price_that_is_none_loses_nothing_of_the_form_and_not_what_its_writer_had_read():
+    desk = Desk()
+    version = fresh(desk.draft())
+    form = form_of(version, price=["12.5o"], title="Typed a moment ago", keywords="fresh, spring")
+    desk.write(version, subtitle="By somebody else")
+    html = writer().post(page_of(version), form).content.decode()
+    assert "Typed a moment ago</textarea>" in html
+    assert 'value="fresh, spring"' in html
+    assert 'name="price" value="12.5o"' in html
+    assert f'name="seen" value="{form["seen"]}"' in html
+
+
 def test_a_variant_that_is_not_ticked_is_not_offered():
     version = fresh(Desk().draft())
     writer().post(page_of(version), form_of(version, offered=[]))
