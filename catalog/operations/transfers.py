@@ -57,6 +57,12 @@ class ReasonNeeded(Refused):
     code = "reason_needed"
 
 
+class KeyTooLong(Refused):
+    """The key of an arrival has more characters than are kept; cut, it could be another's."""
+
+    code = "key_too_long"
+
+
 class Came(NamedTuple):
     """Units that leave what is on the way: into the receiver's books, or lost."""
 
@@ -175,7 +181,7 @@ def arrive_transfers(
     """Book what came of transfers, whole drafts; the rest stays on the way, or is lost where a draft ``ends`` it.
 
     A draft whose ``key`` was booked before is answered and changes nothing. Refuses NothingOnTheWay, NoUnits,
-    BatchNeeded, MoreThanSent, ReasonNeeded, NotEnoughUnits.
+    BatchNeeded, MoreThanSent, ReasonNeeded, NotEnoughUnits, KeyTooLong.
     """
     outcome: Outcome[StockDocument] = Outcome()
     found = StockDocument.objects.filter(
@@ -189,7 +195,7 @@ def arrive_transfers(
         if transfer is None:
             outcome.refused.append((index, no_transfer(draft.number)))
             continue
-        key = (transfer.document.pk, draft.key[:LONGEST_KEY])
+        key = (transfer.document.pk, draft.key)
         if not draft.key or key not in booked:
             try:
                 arrival = come(transfer, draft)
@@ -206,6 +212,8 @@ def arrive_transfers(
 
 def come(transfer: Transfer, draft: ArrivalDraft) -> Transfer:
     """Return a transfer as it stands after what a draft says. Raises what ``arrive_transfers`` refuses."""
+    if len(draft.key) > LONGEST_KEY:
+        raise KeyTooLong(_("The key of an arrival has at most %(most)s characters."), most=LONGEST_KEY)
     arrival = Transfer(transfer.document, transfer.lines, dict(transfer.left))
     for line in draft.lines:
         arrival.take(line)
@@ -226,7 +234,7 @@ def no_transfer(number: str) -> NothingOnTheWay:
 def keys_booked(drafts: Sequence[ArrivalDraft], by_number: dict[str, Transfer]) -> set[tuple[int, str]]:
     """Return which arrivals were booked before, by transfer and key."""
     ids = [transfer.document.pk for transfer in by_number.values()]
-    keys = {draft.key[:LONGEST_KEY] for draft in drafts}
+    keys = {draft.key for draft in drafts}
     lines = StockDocumentLine.objects.filter(document__in=ids, key__in=keys).exclude(key="")
     return set(lines.values_list("document", "key"))
 

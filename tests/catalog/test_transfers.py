@@ -102,6 +102,14 @@ def test_9_arrivals_that_cant_be_are_refused_by_code_and_move_nothing(goods):
     assert arrive(transfer, ("DATED", 2, "B2")).done
 
 
+def test_a_key_that_is_too_long_is_refused_not_cut_to_anothers(goods):
+    sku, _dated = goods
+    transfer = sent((sku, 3, "own", ""))
+    arrive(transfer, ("S1", 1), key="K" * 60).one()
+    assert codes(arrive(transfer, ("S1", 1), key="K" * 61)) == ["key_too_long"]
+    assert books(sku) == (2, 1, 0)
+
+
 def test_consigned_goods_come_first_where_nobody_says_whose(goods):
     sku, _dated = goods
     transfer = sent((sku, 3, "own", ""), (sku, 4, "ACME", ""))
