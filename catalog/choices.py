@@ -78,6 +78,14 @@ class WarehouseSystem(models.TextChoices):
 class SnapshotSource(models.TextChoices):
     FILE = "file", _("file")
     API = "api", "API"
+    WEBHOOK = "webhook", "webhook"
+
+
+class StockMessageKind(models.TextChoices):
+    """What a signed message of another system tells: the whole stock of its warehouse, or what changed."""
+
+    WHOLE = "stock.snapshot", _("whole stock")
+    CHANGES = "stock.changed", _("changes only")
 
 
 class StockDocumentKind(models.TextChoices):
@@ -631,6 +639,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "catalog.share_stock": HOLDERS,
     "catalog.view_stocksnapshot": frozenset(SEES_STOCK - {Role.BRAND_PARTNER}),
     "catalog.send_snapshot": WAREHOUSE_ROLES,
+    "catalog.keep_stock_secret": STOCK_APPROVERS,
     "catalog.send_pending": HOLDERS | WAREHOUSE_ROLES,
     # Listings and what they are made by
     "catalog.view_listing": SEES_LISTINGS,

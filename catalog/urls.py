@@ -39,6 +39,7 @@ from catalog.views import (
     rulings,
     stock_desk,
     stock_health,
+    stock_webhooks,
     stocktakes,
     transfers,
     what_if,
@@ -137,6 +138,11 @@ urlpatterns = [
     # Where another system's books lead
     path("stock-differences/", admin.site.admin_view(differences.list_page), name="differences"),
     path("stock-differences/act/", admin.site.admin_view(differences.act_page), name="differences-act"),
+    path(
+        "stock-differences/webhook/<path:code>/",
+        admin.site.admin_view(stock_webhooks.webhook_page),
+        name="stock-webhook",
+    ),
     # What shops show of the stock
     path("channel-stock/", admin.site.admin_view(channel_stock.list_page), name="channel-stock"),
     path(

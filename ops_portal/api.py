@@ -18,6 +18,7 @@ from catalog.api.mirrors import StockSnapshotViewSet
 from catalog.api.packs import MediaViewSet, PackViewSet
 from catalog.api.price_changes import PriceChangeViewSet
 from catalog.api.requests import StockRequestViewSet, StockReturnViewSet
+from catalog.api.stock_webhooks import StockWebhookViewSet
 from catalog.api.views import StockViewSet
 from consignment.api.views import ContractViewSet, StatementViewSet
 from feedback.api.views import FeedbackViewSet
@@ -63,6 +64,11 @@ router.register("events", EventViewSet, basename="events")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path(
+        "v1/stock-webhooks/<path:code>/",
+        StockWebhookViewSet.as_view({"post": "create"}),
+        name="stock-webhooks",
+    ),
     path("v1/", include(router.urls)),
     path(
         "docs/",

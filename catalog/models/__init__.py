@@ -84,6 +84,11 @@ from catalog.models.stock import (
     StockDocumentLine,
     StockMovement,
 )
+from catalog.models.stock_messages import (
+    StockMessage,
+    StockSender,
+    UnknownStockLine,
+)
 from catalog.models.supply import (
     CampaignPeriod,
     DailyDemand,
@@ -146,14 +151,17 @@ __all__ = [
     "StockHold",
     "StockHoldLine",
     "StockLimit",
+    "StockMessage",
     "StockMovement",
     "StockRequest",
     "StockRequestLine",
+    "StockSender",
     "StockSnapshot",
     "StockSnapshotLine",
     "Stocktake",
     "SupplyTerms",
     "Tally",
+    "UnknownStockLine",
     "Warehouse",
     "Zone",
 ]

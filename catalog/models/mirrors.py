@@ -14,7 +14,10 @@ from ops_portal.accounts.audit import audited
 
 
 class StockSnapshot(models.Model):
-    """What the books of a warehouse's system say as of one moment; ``source_key`` is the sender's name for it."""
+    """What the books of a warehouse's system say as of one moment; ``source_key`` is the sender's name for it.
+
+    One that is not ``is_whole`` tells of the SKUs alone that changed.
+    """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
     warehouse = models.ForeignKey(
@@ -22,6 +25,7 @@ class StockSnapshot(models.Model):
     )
     taken_at = models.DateTimeField(_("taken at"))
     source = models.CharField(_("came by"), max_length=10, choices=SnapshotSource)
+    is_whole = models.BooleanField(_("whole stock"), default=True, db_default=True)
     source_key = models.CharField(_("sender's number"), max_length=120)
     actor = models.CharField(_("actor"), max_length=160)
     created_at = models.DateTimeField(_("created at"))

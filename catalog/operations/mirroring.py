@@ -131,6 +131,7 @@ class TheirDraft:
     goods_owner: str = OWN
     batch_code: str = ""
     source: str = SnapshotSource.API
+    is_whole: bool = True
 
 
 Key = tuple[int, int, str, str]  # snapshot, SKU, owner, batch
@@ -244,6 +245,7 @@ def open_snapshots(
                 "warehouse_id": pk,
                 "taken_at": named[pk, key].taken_at,
                 "source": str(named[pk, key].source),
+                "is_whole": named[pk, key].is_whole,
                 "source_key": key,
                 "actor": str(actor),
                 "created_at": at,

@@ -11,9 +11,10 @@ from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Abs, Coalesce
 
 from catalog.choices import WarehouseSystem
-from catalog.models import StockSnapshot, StockSnapshotLine, Warehouse
+from catalog.models import StockMessage, StockSnapshot, StockSnapshotLine, UnknownStockLine, Warehouse
 
 MONEY: Final = DecimalField(max_digits=20, decimal_places=2)
+MOST_UNKNOWN: Final = 200
 OPEN: Final = Q(request=None, note="") & ~Q(difference=0)
 
 
@@ -30,12 +31,12 @@ class Mirror:
 
 
 def mirrors(user: Any) -> list[Mirror]:
-    """Return the mirrored warehouses with their newest snapshots: three statements."""
-    newest = StockSnapshot.objects.filter(warehouse=OuterRef("pk")).order_by("-taken_at", "-pk")
+    """Return the mirrored warehouses with their newest whole snapshots, else the newest: three statements."""
+    newest = StockSnapshot.objects.filter(warehouse=OuterRef("pk")).order_by("-taken_at", "-pk").values("pk")
     places: Sequence[Any] = list(
         Warehouse.objects.visible_to(user)
         .exclude(system=WarehouseSystem.NONE)
-        .annotate(newest=Subquery(newest.values("pk")[:1]))
+        .annotate(newest=Coalesce(Subquery(newest.filter(is_whole=True)[:1]), Subquery(newest[:1])))
         .order_by("name", "code")
     )
     snapshots = StockSnapshot.objects.in_bulk([each.newest for each in places if each.newest])
@@ -80,3 +81,20 @@ def differing_lines(snapshot: StockSnapshot, *, is_settled: bool, user: Any) -> 
         .order_by("-much", Abs("difference").desc(), "pk")
     )
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The message by which a snapshot came, and the lines of it that could not be noted."""
+
+    message: StockMessage
+    unknown: list[UnknownStockLine]
+
+
+def message_of(snapshot: StockSnapshot, *, user: Any) -> Told | None:
+    """Return the signed message that brought a snapshot, with at most 200 lines that the reader may see."""
+    message = StockMessage.objects.visible_to(user).filter(snapshot=snapshot).first()
+    if message is None:
+        return None
+    lines = UnknownStockLine.objects.visible_to(user).filter(message=message)
+    return Told(message, list(lines.order_by("position")[:MOST_UNKNOWN]))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import StockSnapshot, StockSnapshotLine
 from catalog.operations.mirroring import count_missing, explain_differences, take_over
-from catalog.queries.difference_desk import differing_lines, mirrors
+from catalog.queries.difference_desk import Told, differing_lines, message_of, mirrors
 from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.pages import LimitedPaginator
@@ -26,7 +27,9 @@ from ops_portal.lib.refusals import Refused
 
 VIEW: Final = "catalog.view_stocksnapshot"
 SETTLE: Final = "catalog.request_stock"
+KEEP: Final = "catalog.keep_stock_secret"
 PAGE: Final = 100
+VERBS: Final = frozenset({"take", "explain", "missing"})
 
 
 @require_safe
@@ -40,23 +43,30 @@ def list_page(request: HttpRequest) -> HttpResponse:
         chosen = max(found, key=lambda each: each.waiting, default=None)
     snapshot = chosen.snapshot if chosen else None
     older: list[StockSnapshot] = []
+    told: Told | None = None
     if chosen is not None and snapshot is not None:
         seen = StockSnapshot.objects.visible_to(request.user).filter(warehouse=chosen.warehouse)
-        older = list(seen.order_by("-taken_at", "-pk")[:12])
-        snapshot = next((each for each in older if each.number == given.get("snapshot")), snapshot)
+        older = [*seen.filter(is_whole=True).order_by("-taken_at", "-pk")[:12]]
+        older += seen.filter(is_whole=False).order_by("-taken_at", "-pk")[:12]
+        named = seen.filter(number=given.get("snapshot", "")[:30]).first()
+        snapshot = named or snapshot
+        older += [named] if named and named not in older else []
     is_settled = given.get("settled") == "1"
     page = None
     if snapshot is not None:
         lines = differing_lines(snapshot, is_settled=is_settled, user=request.user)
         page = LimitedPaginator(lines, PAGE).get_page(given.get("page"))
+        told = message_of(snapshot, user=request.user)
     context = {
         "mirrors": found,
         "chosen": chosen,
         "snapshot": snapshot,
         "older": older,
         "page": page,
+        "told": told,
         "is_settled": is_settled,
         "may_settle": request.user.has_perm(SETTLE),
+        "may_keep": request.user.has_perm(KEEP),
         "title": _("Stock differences"),
     }
     return render(request, "catalog/differences.html", {**admin.site.each_context(request), **context})
@@ -67,6 +77,9 @@ def list_page(request: HttpRequest) -> HttpResponse:
 def act_page(request: HttpRequest) -> HttpResponse:
     """Take differences over in one request, explain them, or count what isn't listed as nought."""
     given = request.POST
+    verb = given.get("verb", "")
+    if verb not in VERBS:
+        raise BadRequest
     number = given.get("snapshot", "")[:30]
     seen = StockSnapshot.objects.visible_to(request.user).filter(number=number).exists()
     otherwise = reverse("catalog:differences")
@@ -84,7 +97,7 @@ def act_page(request: HttpRequest) -> HttpResponse:
         "missing": lambda: counted(retried(count_missing)(number, **by)),
     }
     try:
-        messages.success(request, acts.get(given.get("verb", ""), acts["take"])())
+        messages.success(request, acts[verb]())
     except Refused as refusal:
         messages.error(request, str(refusal))
     return back(request, otherwise)

@@ -8,7 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.choices import MatchStatus, WarehouseSystem
-from catalog.models import Channel, ChannelSku, Sku, StockHold, StockSnapshot, StockSnapshotLine, Warehouse
+from catalog.models import (
+    Channel,
+    ChannelSku,
+    Sku,
+    StockHold,
+    StockMessage,
+    StockSnapshot,
+    StockSnapshotLine,
+    Warehouse,
+)
 from catalog.operations import channel_stock, mirroring
 from catalog.operations.holds import (
     ExtendDraft,
@@ -18,6 +27,7 @@ from catalog.operations.holds import (
     place_holds,
     release_holds,
 )
+from catalog.operations.stock_messages import MessageDraft, ToldLine, renew_stock_secret, take_stock_message
 from ops_portal.lib.principals import acting_as
 from orders.operations.placing import place_orders, take_in_orders
 from orders.operations.waiting import serve_waiting_orders
@@ -111,6 +121,18 @@ def mirrored() -> StockSnapshotLine:
     return mirroring.note_their_stock([their(8)], **BY).one()
 
 
+def renew() -> str:
+    """Give the mirrored warehouse a new secret."""
+    return str(renew_stock_secret(Warehouse.objects.get(code="MIRROR").pk, **BY))
+
+
+def tell(key: str, *more: ToldLine) -> StockMessage:
+    """Let the other system tell the whole stock of the mirrored warehouse."""
+    renew()
+    lines = (ToldLine(8, "MIRRORED", "", "own", ""), *more)
+    return take_stock_message(MessageDraft("MIRROR", key, "d", "stock.snapshot", NOON, lines), **BY)
+
+
 def on_a_snapshot(act: Callable[[str, list[int]], object]) -> Callable[[Any], Callable[[], object]]:
     def prepare(_house: Any) -> Callable[[], object]:
         line = mirrored()
@@ -153,6 +175,11 @@ CHANNEL_SCENES: dict[str, Scene] = {
         on_a_snapshot(lambda number, ids: mirroring.note_their_stock([their(1, sku="UNLISTED")], **BY).one()),
         [SNAPSHOT],
     ),
+    "take_stock_message": (
+        on_a_snapshot(lambda number, ids: tell("m1")),
+        ["catalog_stocksender", SNAPSHOT],
+    ),
+    "renew_stock_secret": (on_a_snapshot(lambda number, ids: renew()), ["catalog_stocksender"]),
     "take_back_lines": (
         on_a_snapshot(lambda number, ids: mirroring.take_back_lines(ids, **BY)),
         [SNAPSHOT],
@@ -177,4 +204,5 @@ def show_some(skus: dict[str, Sku]) -> None:
         Warehouse.objects.filter(pk=place.pk).update(system=WarehouseSystem.OTHER)
     for code in ("A1", "B1"):
         mirroring.note_their_stock([their(3, sku=code)], **BY).one()
-    assert (StockHold.objects.count(), StockSnapshot.objects.count()) == (2, 1)
+    tell("m1", ToldLine(1, "STRANGE", "", "own", ""), ToldLine(1, "A1", "", "own", ""))
+    assert (StockHold.objects.count(), StockSnapshot.objects.count()) == (2, 2)

@@ -85,6 +85,7 @@ DOORS: dict[str, str] = {
     "stock-snapshots-list": "401 403 403 200 403 200 200 200 200 200",
     "stock-snapshots-detail": "401 403 403 200 403 200 200 200 200 200",
     "stock-snapshots-differences": "401 403 403 200 403 200 200 200 200 200",
+    "stock-webhooks": "401 401 401 401 401 401 401 401 401 401",  # for what a warehouse's secret signs
     "stock-requests-list": "401 403 403 200 403 200 200 200 200 200",
     "stock-requests-detail": "401 403 403 200 403 200 200 200 200 200",
     "stock-returns-list": "401 200 200 200 200 200 200 200 200 200",
@@ -247,6 +248,7 @@ DOORS: dict[str, str] = {
     "catalog:hold-new": "login login login login 403 403 200 403 200 200",
     "catalog:holds-act": "login login login login 405 405 405 405 405 405",
     "catalog:differences": "login login login login 403 200 200 200 200 200",
+    "catalog:stock-webhook": "login login login login 403 403 403 403 200 200",
     "catalog:differences-act": "login login login login 405 405 405 405 405 405",
     # Stock requests
     "catalog:stock-requests": "login login login login 403 200 200 200 200 200",
@@ -386,6 +388,7 @@ POSTS: dict[str, frozenset[str]] = {
     ),
     "channel-stock-list": names("operator warehouse manager root"),
     "stock-snapshots-list": names("warehouse manager root"),
+    "catalog:stock-webhook": names("manager root"),
     "catalog:differences-act": names("operator warehouse manager root"),
     "catalog:alerts-acknowledge": names("operator warehouse manager root"),
     "catalog:limits": names("operator manager root"),
@@ -739,6 +742,7 @@ ARGUMENTS: dict[str, Callable[[Agency], dict[str, Any]]] = {
         "verb": "promise",
     },
     "channel-stock-": lambda agency: {"pk": agency.oldest("catalog.ChannelStock").pk},
+    **dict.fromkeys(("stock-webhooks", "catalog:stock-webhook"), lambda agency: {"code": "MIRROR"}),
     "stock-snapshots-": lambda agency: {"number": agency.oldest("catalog.StockSnapshot").number},
     "stock-requests-": lambda agency: {"number": agency.oldest("catalog.StockRequest").number},
     "stock-returns-": lambda agency: {
