@@ -17,13 +17,13 @@ from catalog.operations.prices import BelowFloor, set_prices
 from catalog.operations.versions import (
     APPROVALS,
     RETURNED,
-    Picked,
     ReasonNeeded,
     hand_to,
     lock_listings_of,
     move,
     nobody,
     pick,
+    refuse_each,
     set_clocks,
 )
 from catalog.operations.writing import CLOCKS, comment_on, refuse_unready, unable_to_say
@@ -31,7 +31,7 @@ from catalog.queries.checks import is_below_floor
 from catalog.signals import before_publication
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused, raise_first
-from ops_portal.lib.states import move_all
+from ops_portal.lib.states import Picked, move_all
 
 LONGEST_REASON: Final = 200  # of a price; the version keeps the whole
 
@@ -66,7 +66,7 @@ def check_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) ->
         actor=actor,
         checks=(lambda version: not_a_person(actor) or own_work(version, actor),),
     )
-    versions = picked.versions
+    versions = picked.documents
     for version in versions:
         version.checker_id = actor.user_id
     set_clocks(versions, APPROVALS, at=at)
@@ -99,7 +99,7 @@ def approve_versions(
     refuse_unready(picked, at=at)
     refuse_unreasoned(picked, drafts)
     refuse_vetoed(picked, actor=actor, at=at)
-    versions = picked.versions
+    versions = picked.documents
     for index, version in picked.ready.items():
         version.approver_id, version.approved_at = actor.user_id, at
         version.floor_reason = drafts[index].floor_reason.strip()
@@ -122,17 +122,18 @@ def return_versions(
     Refuses NoSuchVersion, IllegalMove, RoleMayNotMove, ReasonNeeded, CommentEmpty.
     """
     picked = pick([draft.number for draft in drafts], VersionStatus.RETURNED, actor=actor)
-    picked.refuse(
+    refuse_each(
+        picked,
         {
             index: refusal
             for index in picked.ready
             if (refusal := unable_to_return(drafts[index], picked.ready[index])) is not None
-        }
+        },
     )
-    versions = picked.versions
+    versions = picked.documents
     comments = [
         comment_on(version, field, text, actor=actor, at=at)
-        for index, version in sorted(picked.ready.items())
+        for index, version in picked.ready.items()
         for field, text in drafts[index].comments
     ]
     for version in versions:
@@ -141,7 +142,7 @@ def return_versions(
     hand_to(versions, last_writer, actor=actor, at=at)
     ListingVersion.objects.bulk_update(versions, ["checker", *CLOCKS])
     ListingComment.objects.bulk_create(comments)
-    for index, version in sorted(picked.ready.items()):
+    for index, version in picked.ready.items():
         move([version], VersionStatus.RETURNED, actor=actor, at=at, reason=drafts[index].reason.strip())
     return picked.outcome()
 
@@ -178,16 +179,17 @@ def same_person(version: ListingVersion, actor: Principal) -> Refused | None:
     return SamePerson(detail, number=version.number)
 
 
-def refuse_unreasoned(picked: Picked, drafts: Sequence[ApprovalDraft]) -> None:
+def refuse_unreasoned(picked: Picked[ListingVersion], drafts: Sequence[ApprovalDraft]) -> None:
     """Take out the versions with a price below its floor for which nobody gives a reason."""
-    low = below_floor(picked.versions)
+    low = below_floor(picked.documents)
     detail = _("%(number)s offers %(names)s below the floor price; say why that is right.")
-    picked.refuse(
+    refuse_each(
+        picked,
         {
             index: BelowFloor(detail, number=version.number, names=", ".join(low[version.pk]))
             for index, version in picked.ready.items()
             if low[version.pk] and not drafts[index].floor_reason.strip()
-        }
+        },
     )
 
 
@@ -236,11 +238,11 @@ def offered_codes(versions: Sequence[ListingVersion]) -> list[tuple[int, str, st
     return [(channel_id, code, title, skus[sku_code]) for channel_id, code, title, sku_code in offered]
 
 
-def refuse_vetoed(picked: Picked, *, actor: Principal, at: datetime) -> None:
+def refuse_vetoed(picked: Picked[ListingVersion], *, actor: Principal, at: datetime) -> None:
     """Take out the versions that a floor above doesn't let buyers see."""
-    vetoes = vetoes_of(picked.versions, actor=actor, at=at)
-    picked.refuse(
-        {index: vetoes[version.pk] for index, version in picked.ready.items() if version.pk in vetoes}
+    vetoes = vetoes_of(picked.documents, actor=actor, at=at)
+    refuse_each(
+        picked, {index: vetoes[version.pk] for index, version in picked.ready.items() if version.pk in vetoes}
     )
 
 

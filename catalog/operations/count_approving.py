@@ -33,7 +33,7 @@ from catalog.operations.bins import BinMove, move_units
 from catalog.operations.counting import PersonNeeded, write
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.ledger import lock_stock
-from catalog.operations.stocktaking import KIND, enter, pick, release
+from catalog.operations.stocktaking import KIND, enter, pick, release, unable_to_move
 from catalog.queries.count_adjustments import adjusted_since
 from catalog.queries.shelves import standing_of
 from catalog.queries.stocktakes import holders
@@ -109,15 +109,17 @@ def approve_stocktakes(numbers: Sequence[str], *, actor: Principal, at: datetime
     counted is not entered a second time: it goes back to be counted once more, or the adjustment is taken back.
     Refuses NoSuchStocktake, IllegalMove, RoleMayNotMove, PersonNeeded, OwnStocktake, AdjustedSince, StillPromised.
     """
+    to = StocktakeStatus.POSTED
     picked = pick(
         numbers,
-        StocktakeStatus.POSTED,
-        actor=actor,
-        checks=(lambda stocktake: not_a_person(actor) or own_stocktake(stocktake, actor),),
+        to,
+        unable=lambda stocktake: (
+            unable_to_move(stocktake, to, actor) or not_a_person(actor) or own_stocktake(stocktake, actor)
+        ),
     )
-    counts = differing_counts(picked.stocktakes)
+    counts = differing_counts(picked.documents)
     lock_stock({count.stock_id for of in counts.values() for count in of})
-    for index, stocktake in sorted(picked.ready.items()):
+    for index, stocktake in list(picked.ready.items()):
         if adjusted := adjusted_since(counts[stocktake.pk]):
             picked.refuse(index, already_adjusted(stocktake, counts[stocktake.pk], adjusted))
             continue
@@ -126,8 +128,8 @@ def approve_stocktakes(numbers: Sequence[str], *, actor: Principal, at: datetime
         stocktake.save(update_fields=["approved_by"])
         if short:
             picked.refuse(index, still_promised(stocktake, short))
-    release(picked.stocktakes)
-    enter(picked.stocktakes, StocktakeStatus.POSTED, actor=actor, at=at)
+    release(picked.documents)
+    enter(picked.documents, to, actor=actor, at=at)
     return picked.outcome()
 
 
@@ -367,8 +369,12 @@ def send_back_stocktakes(
 
     Refuses NoSuchStocktake, IllegalMove, RoleMayNotMove, ReasonNeeded, NothingToRecount.
     """
-    picked = pick([draft.number for draft in drafts], StocktakeStatus.RECOUNTING, actor=actor)
-    for index, stocktake in sorted(picked.ready.items()):
+    picked = pick(
+        [draft.number for draft in drafts],
+        StocktakeStatus.RECOUNTING,
+        unable=lambda stocktake: unable_to_move(stocktake, StocktakeStatus.RECOUNTING, actor),
+    )
+    for index, stocktake in list(picked.ready.items()):
         draft = drafts[index]
         if not draft.reason.strip():
             detail = _("Say why %(number)s is to be counted once more.")

@@ -19,13 +19,13 @@ from catalog.models import Batch, Bin, Count, Sku, Stocktake, Tally
 from catalog.operations.bins import UnknownBin
 from catalog.operations.ledger import lock_stock, open_stock
 from catalog.operations.stocktaking import (
+    NoSuchStocktake,
     RoleMayNotCount,
     add_counts,
     add_places,
     day_of,
     enter,
     lock_stocktakes,
-    no_such_stocktake,
     pick,
 )
 from catalog.queries.count_scopes import Place, is_goods_of, is_place_of, places_sql, scope_of_json
@@ -124,7 +124,7 @@ def count_units(drafts: Sequence[CountDraft], *, actor: Principal, at: datetime)
 def counting(stocktake: Stocktake | None, number: str, actor: Principal) -> Stocktake:
     """Return the stocktake, if ``actor`` may count for it. Raises the refusal."""
     if stocktake is None:
-        raise no_such_stocktake(number)
+        raise NoSuchStocktake(number)
     if not actor.may(WAREHOUSE_ROLES):
         raise RoleMayNotCount(_("Your role doesn't count goods."))
     person_of(actor)
@@ -306,16 +306,16 @@ def submit_stocktakes(numbers: Sequence[str], *, actor: Principal, at: datetime)
 
     Refuses NoSuchStocktake, NotCounting, RoleMayNotCount, StillToCount.
     """
-    picked = pick(numbers, None, actor=actor, checks=(lambda stocktake: unready(stocktake, actor),))
+    picked = pick(numbers, StocktakeStatus.REVIEW, unable=lambda stocktake: unready(stocktake, actor))
     differing = set(
-        Count.objects.filter(stocktake__in=picked.stocktakes, status=CountStatus.DIFFERS)
+        Count.objects.filter(stocktake__in=picked.documents, status=CountStatus.DIFFERS)
         .values_list("stocktake_id", flat=True)
         .distinct()
     )
     for to in (StocktakeStatus.RECOUNTING, StocktakeStatus.REVIEW):
         goes = [
             stocktake
-            for stocktake in picked.stocktakes
+            for stocktake in picked.documents
             if (stocktake.pk in differing) == (to == StocktakeStatus.RECOUNTING)
             and stocktake.status == StocktakeStatus.COUNTING
         ]
@@ -361,7 +361,7 @@ def recount_units(drafts: Sequence[RecountDraft], *, actor: Principal, at: datet
             continue
         try:
             if count is None:
-                raise no_such_stocktake("?")
+                raise NoSuchStocktake("?")
             refuse_recount(stocktakes[count.stocktake_id], count, draft, first[count.pk], actor, at)
             if count.pk in ready:
                 raise AlreadyCounted(_("This was counted once more already."))

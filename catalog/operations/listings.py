@@ -24,10 +24,10 @@ from catalog.models import Channel, Listing, ListingVersion, Product
 from catalog.operations.approving import approve_versions, check_versions, return_versions, vetoes_of
 from catalog.operations.versions import (
     NoSuchListing,
+    NoSuchVersion,
     ReasonNeeded,
     lock_listings,
     lock_listings_of,
-    no_such_version,
 )
 from catalog.operations.writing import (
     RoleMayNotWrite,
@@ -121,7 +121,7 @@ def restore_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) 
     for index, number in enumerate(numbers):
         version = versions.get(number)
         if version is None:
-            outcome.refused.append((index, no_such_version(number)))
+            outcome.refused.append((index, NoSuchVersion(number)))
         elif version.status != VersionStatus.APPROVED:
             detail = _("%(number)s was never approved; only what was can be restored.")
             outcome.refused.append((index, NotApproved(detail, number=number)))

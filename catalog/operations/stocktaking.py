@@ -25,12 +25,13 @@ from catalog.models import Bin, Brand, Count, CountPlan, Sku, Stocktake, Warehou
 from catalog.queries.count_scopes import Place, longest_uncounted, places_sql, scope_as_json
 from ops_portal.desk.models import Handover
 from ops_portal.desk.queries import team_calendars
+from ops_portal.lib import states
 from ops_portal.lib.clocks import working_deadline
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, acting_as, operation
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import NoSuch, Outcome, Refused, raise_first
 from ops_portal.lib.rows import as_json, insert_rows
-from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.states import Picked, lock_numbered, move_record, pick_locked, record_moves
 
 KIND: Final = STOCKTAKE_MOVES.kind
 COUNTS, RECOUNTS, APPROVALS = "stocktake_count", "stocktake_recount", "stocktake_approve"
@@ -44,11 +45,11 @@ CLOCKS: Final = ("owner", "due_at", "paused_at", "time_left")
 PLANS_LOCK: Final = 7_018_233_203
 
 
-class NoSuchStocktake(Refused):
+class NoSuchStocktake(NoSuch):
     """The stocktake does not exist."""
 
     code = "no_such_stocktake"
-    status_code = 404
+    sentence = _("There is no stocktake %(number)s.")
 
 
 class UnknownScope(Refused):
@@ -223,84 +224,34 @@ def cancel_stocktakes(
     """Call stocktakes off; what was entered in the ledger already stays. Refuses NoSuchStocktake, IllegalMove,
     RoleMayNotMove.
     """
-    picked = pick(numbers, StocktakeStatus.CANCELLED, actor=actor)
-    release(picked.stocktakes)
-    enter(picked.stocktakes, StocktakeStatus.CANCELLED, actor=actor, at=at, reason=reason)
+    to = StocktakeStatus.CANCELLED
+    picked = pick(numbers, to, unable=lambda stocktake: unable_to_move(stocktake, to, actor))
+    release(picked.documents)
+    enter(picked.documents, to, actor=actor, at=at, reason=reason)
     return picked.outcome()
-
-
-class Picked:
-    """Refusals by draft, and the stocktakes that are still to be worked, each once, by the draft's index."""
-
-    def __init__(self) -> None:
-        self.by_index: dict[int, Refused] = {}
-        self.ready: dict[int, Stocktake] = {}
-
-    @property
-    def stocktakes(self) -> list[Stocktake]:
-        """Return the stocktakes that may go on, in the sequence of the drafts."""
-        return [self.ready[index] for index in sorted(self.ready)]
-
-    def refuse(self, index: int, refusal: Refused) -> None:
-        """Take a stocktake out."""
-        self.by_index[index] = refusal
-        self.ready.pop(index, None)
-
-    def outcome(self) -> Outcome[Stocktake]:
-        """Return what was done, and the refusals in the sequence of the drafts."""
-        return Outcome(self.stocktakes, sorted(self.by_index.items()))
-
-
-Check = Callable[[Stocktake], Refused | None]
 
 
 def lock_stocktakes(numbers: Iterable[str]) -> dict[str, Stocktake]:
     """Lock stocktakes in primary-key order and return them by number."""
-    locked = (
-        Stocktake.objects.filter(number__in=set(numbers))
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    )
-    return {stocktake.number: stocktake for stocktake in locked}
+    return lock_numbered(Stocktake.objects.all(), numbers)
 
 
 def pick(
-    numbers: Sequence[str], to: StocktakeStatus | None, *, actor: Principal, checks: Sequence[Check] = ()
-) -> Picked:
-    """Lock stocktakes and tell those that may move to ``to`` (None: where their counts lead) from the others."""
-    stocktakes = lock_stocktakes(numbers)
-    picked = Picked()
-    for index, number in enumerate(numbers):
-        stocktake = stocktakes.get(number)
-        if stocktake is None:
-            picked.by_index[index] = no_such_stocktake(number)
-            continue
-        refusal = unable(stocktake, to, actor) if to is not None else None
-        if refusal is None and any(stocktake is other for other in picked.ready.values()):
-            refusal = illegal_move(stocktake, to or stocktake.status)
-        refusal = refusal or next((no for check in checks if (no := check(stocktake)) is not None), None)
-        if refusal is None:
-            picked.ready[index] = stocktake
-        else:
-            picked.by_index[index] = refusal
-    return picked
+    numbers: Sequence[str],
+    to: StocktakeStatus,
+    *,
+    unable: Callable[[Stocktake], Refused | None],
+) -> Picked[Stocktake]:
+    """Lock stocktakes and tell those that may move to ``to`` from those of which ``unable`` says why not."""
+    locked = lock_stocktakes(numbers)
+    return pick_locked(
+        locked, numbers, to, missing=NoSuchStocktake, unable=lambda _index, stocktake: unable(stocktake)
+    )
 
 
-def no_such_stocktake(number: str) -> NoSuchStocktake:
-    """Return the refusal that names what isn't there."""
-    return NoSuchStocktake(_("There is no stocktake %(number)s."), number=number)
-
-
-def unable(stocktake: Stocktake, to: StocktakeStatus, actor: Principal) -> Refused | None:
+def unable_to_move(stocktake: Stocktake, to: StocktakeStatus, actor: Principal) -> Refused | None:
     """Return why ``actor`` can't move the stocktake to ``to``, or None."""
-    arrow = STOCKTAKE_MOVES.find(stocktake.status, to)
-    if arrow is None:
-        return illegal_move(stocktake, to)
-    if not actor.may(arrow.roles):
-        detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
-        here, there = stocktake.get_status_display(), str(to.label)
-        return RoleMayNotMove(detail, number=stocktake.number, here=here, there=there)
-    return None
+    return states.unable_to_move(stocktake, to, table=STOCKTAKE_MOVES, actor=actor)
 
 
 def enter(
@@ -330,9 +281,9 @@ def enter(
         stocktake.due_at, stocktake.paused_at, stocktake.time_left = due, None, None
     insert_rows(Handover, handovers)
     Stocktake.objects.bulk_update(stocktakes, CLOCKS)
-    moved = move_all(stocktakes, to, table=STOCKTAKE_MOVES, actor=actor, at=at, reason=reason)
-    for _index, refusal in moved.refused:
-        raise refusal
+    raise_first(
+        states.move_all(stocktakes, to, table=STOCKTAKE_MOVES, actor=actor, at=at, reason=reason).refused
+    )
 
 
 def release(stocktakes: Sequence[Stocktake]) -> None:

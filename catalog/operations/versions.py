@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,9 +14,9 @@ from ops_portal.desk.models import Handover
 from ops_portal.desk.queries import team_calendars
 from ops_portal.lib.clocks import working_deadline
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import NoSuch, Refused, raise_first
 from ops_portal.lib.rows import insert_rows
-from ops_portal.lib.states import RoleMayNotMove, illegal_move, move_all
+from ops_portal.lib.states import Picked, lock_numbered, move_all, pick_locked, unable_to_move
 
 KIND: Final = "listing"  # as the desk names a version
 CHECKS, APPROVALS, RETURNED = "listing_check", "listing_approve", "listing_returned"
@@ -24,11 +24,11 @@ WITHIN: Final[dict[str, timedelta]] = {CHECKS: CHECK, APPROVALS: APPROVE}
 Check = Callable[[ListingVersion], Refused | None]
 
 
-class NoSuchVersion(Refused):
+class NoSuchVersion(NoSuch):
     """The version does not exist."""
 
     code = "no_such_version"
-    status_code = 404
+    sentence = _("There is no version %(number)s.")
 
 
 class NoSuchListing(Refused):
@@ -44,38 +44,16 @@ class ReasonNeeded(Refused):
     code = "reason_needed"
 
 
-class Picked:
-    """Refusals by draft, and the versions that are still to be worked, each once, by the draft's index."""
-
-    def __init__(self) -> None:
-        self.by_index: dict[int, Refused] = {}
-        self.ready: dict[int, ListingVersion] = {}
-
-    @property
-    def versions(self) -> list[ListingVersion]:
-        """Return the versions that may go on, in the sequence of the drafts."""
-        return [self.ready[index] for index in sorted(self.ready)]
-
-    def refuse(self, refusals: dict[int, Refused]) -> None:
-        """Take versions out, by the draft's index."""
-        for index, refusal in refusals.items():
-            self.by_index[index] = refusal
-            self.ready.pop(index, None)
-
-    def outcome(self) -> Outcome[ListingVersion]:
-        """Return what was done, and the refusals in the sequence of the drafts."""
-        return Outcome(self.versions, sorted(self.by_index.items()))
+def refuse_each(picked: Picked[ListingVersion], refusals: Mapping[int, Refused]) -> None:
+    """Take versions out, by the draft's index."""
+    for index, refusal in refusals.items():
+        picked.refuse(index, refusal)
 
 
 def lock_versions(numbers: Iterable[str]) -> dict[str, ListingVersion]:
     """Lock versions in primary-key order and return them by number, with their listing, shop and product."""
-    locked = (
-        ListingVersion.objects.filter(number__in=set(numbers))
-        .select_related("listing__channel", "listing__product__category")
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    )
-    return {version.number: version for version in locked}
+    whole = ListingVersion.objects.select_related("listing__channel", "listing__product__category")
+    return lock_numbered(whole, numbers)
 
 
 def lock_listings(found: Any) -> dict[int, Listing]:
@@ -92,42 +70,14 @@ def lock_listings_of(numbers: Iterable[str]) -> dict[int, Listing]:
 
 def pick(
     numbers: Sequence[str], to: VersionStatus, *, actor: Principal, checks: Sequence[Check] = ()
-) -> Picked:
+) -> Picked[ListingVersion]:
     """Lock versions and tell those that may move to ``to`` from those that may not. One named again is refused."""
-    versions = lock_versions(numbers)
-    picked = Picked()
-    for index, number in enumerate(numbers):
-        version = versions.get(number)
-        if version is None:
-            picked.by_index[index] = no_such_version(number)
-            continue
-        refusal = unable(version, to, actor)
-        if refusal is None and any(version is other for other in picked.ready.values()):
-            refusal = illegal_move(version, to)
-        refusal = refusal or next((no for check in checks if (no := check(version)) is not None), None)
-        if refusal is None:
-            picked.ready[index] = version
-        else:
-            picked.by_index[index] = refusal
-    return picked
 
+    def unable(_index: int, version: ListingVersion) -> Refused | None:
+        refusal = unable_to_move(version, to, table=VERSION_MOVES, actor=actor)
+        return refusal or next((no for check in checks if (no := check(version)) is not None), None)
 
-def no_such_version(number: str) -> NoSuchVersion:
-    """Return the refusal that names what isn't there."""
-    return NoSuchVersion(_("There is no version %(number)s."), number=number)
-
-
-def unable(version: ListingVersion, to: VersionStatus, actor: Principal) -> Refused | None:
-    """Return why ``actor`` can't move the version to ``to``, or None."""
-    arrow = VERSION_MOVES.find(version.status, to)
-    if arrow is None:
-        return illegal_move(version, to)
-    if not actor.may(arrow.roles):
-        detail = _("Your role may not move %(number)s from “%(here)s” to “%(there)s”.")
-        labels = dict(VersionStatus.choices)
-        here, there = str(labels[VersionStatus(version.status)]), str(labels[to])
-        return RoleMayNotMove(detail, number=version.number, here=here, there=there)
-    return None
+    return pick_locked(lock_versions(numbers), numbers, to, missing=NoSuchVersion, unable=unable)
 
 
 def move(
@@ -135,8 +85,7 @@ def move(
 ) -> None:
     """Move versions that ``pick`` has passed."""
     outcome = move_all(versions, to, table=VERSION_MOVES, actor=actor, at=at, reason=reason)
-    for _index, refusal in outcome.refused:
-        raise refusal
+    raise_first(outcome.refused)
     for version in outcome.done:
         version.updated_at = at
 

@@ -14,18 +14,19 @@ from catalog.drafts import CommentDraft, VersionDraft
 from catalog.models import ListingComment, ListingVersion
 from catalog.operations.versions import (
     CHECKS,
-    Picked,
+    NoSuchVersion,
     hand_to,
     lock_versions,
     move,
-    no_such_version,
     nobody,
     pick,
+    refuse_each,
     set_clocks,
 )
 from catalog.queries.checks import Subject, blocking, check_contents
 from ops_portal.lib.principals import Principal, operation
 from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.states import Picked
 
 CLOCKS = ("owner", "due_at", "paused_at", "time_left")
 LONGEST_COMMENT = 1000
@@ -83,7 +84,7 @@ def write_versions(
         version = versions.get(draft.number)
         refusal = unable_to_write(version, draft, actor)
         if version is None or refusal is not None:
-            outcome.refused.append((index, refusal or no_such_version(draft.number)))
+            outcome.refused.append((index, refusal or NoSuchVersion(draft.number)))
             continue
         content = content_json(draft.content)
         if content != version.content:
@@ -98,7 +99,7 @@ def write_versions(
 def unable_to_write(version: ListingVersion | None, draft: VersionDraft, actor: Principal) -> Refused | None:
     """Return why ``actor`` can't write the draft into the version, or None."""
     if version is None:
-        return no_such_version(draft.number)
+        return NoSuchVersion(draft.number)
     if not actor.may(WRITERS):
         return RoleMayNotWrite(_("Your role doesn't write listings."))
     if version.status not in EDITABLE:
@@ -124,7 +125,7 @@ def submit_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) -
     """
     picked = pick(numbers, VersionStatus.SUBMITTED, actor=actor)
     refuse_unready(picked, at=at)
-    versions = picked.versions
+    versions = picked.documents
     for version in versions:
         add_writer(version, actor)
         version.checker = None
@@ -135,9 +136,9 @@ def submit_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) -
     return picked.outcome()
 
 
-def refuse_unready(picked: Picked, *, at: datetime) -> None:
+def refuse_unready(picked: Picked[ListingVersion], *, at: datetime) -> None:
     """Take out the versions with faults that no listing may have."""
-    indexes = sorted(picked.ready)
+    indexes = list(picked.ready)
     found = check_contents([Subject.of(picked.ready[index]) for index in indexes], at=at)
     refusals: dict[int, Refused] = {}
     for index, findings in zip(indexes, found, strict=True):
@@ -151,14 +152,14 @@ def refuse_unready(picked: Picked, *, at: datetime) -> None:
             refusals[index] = NotReady(
                 detail, number=number, first=shown[0]["text"], count=len(shown), findings=shown
             )
-    picked.refuse(refusals)
+    refuse_each(picked, refusals)
 
 
 @operation
 def recall_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[ListingVersion]:
     """Take versions back that nobody has checked yet. Refuses NoSuchVersion, IllegalMove, RoleMayNotMove."""
     picked = pick(numbers, VersionStatus.DRAFT, actor=actor)
-    versions = picked.versions
+    versions = picked.documents
     set_clocks(versions, None, at=at)
     hand_to(versions, lambda version: actor.user_id, actor=actor, at=at)
     ListingVersion.objects.bulk_update(versions, CLOCKS)
@@ -170,7 +171,7 @@ def recall_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) -
 def discard_versions(numbers: Sequence[str], *, actor: Principal, at: datetime) -> Outcome[ListingVersion]:
     """Give drafts up; what is live stays as it is. Refuses NoSuchVersion, IllegalMove, RoleMayNotMove."""
     picked = pick(numbers, VersionStatus.DISCARDED, actor=actor)
-    versions = picked.versions
+    versions = picked.documents
     set_clocks(versions, None, at=at)
     ListingVersion.objects.bulk_update(versions, CLOCKS)
     move(versions, VersionStatus.DISCARDED, actor=actor, at=at)
@@ -191,7 +192,7 @@ def comment_versions(
         version = versions.get(draft.number)
         refusal: Refused | None = None
         if version is None:
-            refusal = no_such_version(draft.number)
+            refusal = NoSuchVersion(draft.number)
         elif not actor.may(WRITERS):
             refusal = RoleMayNotWrite(_("Your role doesn't write listings."))
         elif version.status not in OPEN_VERSIONS:
@@ -199,7 +200,7 @@ def comment_versions(
         else:
             refusal = unable_to_say(draft.text)
         if version is None or refusal is not None:
-            outcome.refused.append((index, refusal or no_such_version(draft.number)))
+            outcome.refused.append((index, refusal or NoSuchVersion(draft.number)))
             continue
         outcome.done.append(comment_on(version, draft.field, draft.text, actor=actor, at=at))
     ListingComment.objects.bulk_create(outcome.done)

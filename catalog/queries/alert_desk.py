@@ -13,6 +13,7 @@ from django.utils import timezone
 from catalog.choices import AlertStatus, InboundStatus
 from catalog.models import BatchStock, DailyDemand, InboundLine, StockAlert, StockLimit
 from catalog.queries.sellable import sellable_units
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -24,7 +25,7 @@ Place = tuple[int, int]  # SKU, warehouse
 
 @dataclass(frozen=True, slots=True)
 class AskedAlerts:
-    """What a reader asks for; ``after`` is the place that the page before ended with."""
+    """What a reader asks for; ``after`` is the number that the page before ended with."""
 
     status: str = AlertStatus.OPEN
     kind: str = ""
@@ -74,15 +75,11 @@ class AlertRow:
 
 
 def page_of_alerts(asked: AskedAlerts, *, user: Any, at: datetime) -> tuple[list[AlertRow], str]:
-    """Return one page of alerts, the newest first, and the place after which there are more: six statements."""
+    """Return one page of alerts, newest first, and the number after which more follow: at most seven statements."""
     alerts = narrowed(StockAlert.objects.visible_to(user), asked)
-    found = list(
-        alerts.select_related(
-            "sku__product__brand", "warehouse", "batch", "owner", "acknowledged_by"
-        ).order_by("-opened_at", "-pk")[: PAGE + 1]
-    )
-    following = place_of(found[PAGE - 1]) if len(found) > PAGE else ""
-    return rows_of(found[:PAGE], at=at), following
+    whole = alerts.select_related("sku__product__brand", "warehouse", "batch", "owner", "acknowledged_by")
+    found, following = page_after(whole, asked.after, ("-opened_at", "-pk"), size=PAGE)
+    return rows_of(found, at=at), following
 
 
 def narrowed(alerts: QuerySet[StockAlert], asked: AskedAlerts) -> QuerySet[StockAlert]:
@@ -103,26 +100,7 @@ def narrowed(alerts: QuerySet[StockAlert], asked: AskedAlerts) -> QuerySet[Stock
             | Q(sku__barcode=text)
             | Q(sku__product__name__icontains=text)
         )
-    at, pk = place_in(asked.after)
-    if at is not None:
-        alerts = alerts.filter(Q(opened_at__lt=at) | Q(opened_at=at, pk__lt=pk))
     return alerts
-
-
-def place_of(alert: StockAlert) -> str:
-    """Return the place of an alert in the list, as it stands in an address."""
-    return f"{alert.opened_at.timestamp():.6f}~{alert.pk}"
-
-
-def place_in(text: str) -> tuple[datetime | None, int]:
-    """Return the place that an address names; none where it names none."""
-    moment, _tilde, pk = text.partition("~")
-    if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
-        return None, 0
-    try:
-        return datetime.fromtimestamp(float(moment), tz=timezone.get_default_timezone()), int(pk)
-    except (ValueError, OverflowError, OSError):
-        return None, 0
 
 
 def rows_of(alerts: Iterable[StockAlert], *, at: datetime) -> list[AlertRow]:

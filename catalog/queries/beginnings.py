@@ -62,7 +62,9 @@ def priced(contents: Sequence[tuple[int, ListingContent]], *, at: datetime) -> l
     wanted: dict[int, set[int]] = defaultdict(set)
     for channel_id, content in contents:
         wanted[channel_id] |= {ids[sku.sku_code] for sku in content.skus if sku.sku_code in ids}
-    prices = {channel_id: standing_prices(skus, channel_id, at) for channel_id, skus in sorted(wanted.items())}
+    prices = {
+        channel_id: standing_prices(skus, channel_id, at) for channel_id, skus in sorted(wanted.items())
+    }
     return [
         replace(
             content,

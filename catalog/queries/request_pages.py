@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from catalog.choices import RequestStatus
 from catalog.models import StockRequest, StockRequestLine
 from catalog.queries.standing import standing_in
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -21,7 +21,7 @@ ALL: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class AskedRequests:
-    """What a reader asks for."""
+    """What a reader asks for; ``after`` is the number that the page before ended with."""
 
     status: str = RequestStatus.WAITING
     kind: str = ""
@@ -60,7 +60,7 @@ class RequestLine:
 
 
 def page_of_requests(asked: AskedRequests, *, user: Any) -> tuple[list[RequestRow], str]:
-    """Return one page of requests, newest first, and the place after which there are more: two statements."""
+    """Return one page of requests, newest first, and the number after which more follow: at most three statements."""
     found: QuerySet[StockRequest] = StockRequest.objects.visible_to(user)
     if asked.status != ALL:
         found = found.filter(status=asked.status)
@@ -71,25 +71,10 @@ def page_of_requests(asked: AskedRequests, *, user: Any) -> tuple[list[RequestRo
     if asked.text:
         of_sku = StockRequestLine.objects.filter(sku__code__iexact=asked.text).values("request")
         found = found.filter(Q(number__iexact=asked.text) | Q(pk__in=of_sku))
-    if place := place_of(asked.after):
-        found = found.filter(Q(created_at__lt=place[0]) | Q(created_at=place[0], pk__lt=place[1]))
-    found = found.select_related("warehouse", "requester", "decider", "owner").order_by("-created_at", "-pk")
-    rows = list(found[: PAGE + 1])
-    following = f"{rows[PAGE - 1].created_at.isoformat()}_{rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
-    sums = sums_of([request.pk for request in rows[:PAGE]])
-    return [
-        RequestRow(request, *sums.get(request.pk, (0, 0, None, ""))) for request in rows[:PAGE]
-    ], following
-
-
-def place_of(text: str) -> tuple[datetime, int] | None:
-    """Return where the page before ended; None for what is no such place."""
-    moment, _sign, pk = text.partition("_")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (at, int(pk)) if at.tzinfo and pk.isascii() and pk.isdecimal() and len(pk) < 19 else None
+    whole = found.select_related("warehouse", "requester", "decider", "owner")
+    requests, following = page_after(whole, asked.after, ("-created_at", "-pk"), size=PAGE)
+    sums = sums_of([request.pk for request in requests])
+    return [RequestRow(request, *sums.get(request.pk, (0, 0, None, ""))) for request in requests], following
 
 
 def sums_of(ids: Sequence[int]) -> dict[int, tuple[int, int, Decimal | None, str]]:

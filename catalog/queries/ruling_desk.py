@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from catalog.choices import OPEN_RULINGS, RulingStatus
 from catalog.models import ListingRuling
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -40,15 +41,8 @@ def page_of_rulings(asked: AskedRulings, *, user: Any) -> tuple[list[ListingRuli
     if asked.text:
         named = Q(number=asked.text.upper()) | Q(listing__number=asked.text.upper())
         found = found.filter(named | Q(listing__product__name__icontains=asked.text))
-    last = ListingRuling.objects.filter(number=asked.after).values_list("pk", flat=True).first()
-    if last is not None:
-        found = found.filter(pk__lt=last)
-    rows: list[ListingRuling] = list(
-        found.select_related(
-            "listing__channel", "listing__product__brand", "owner", "acknowledged_by"
-        ).order_by("-pk")[: PAGE + 1]
-    )
-    return rows[:PAGE], rows[PAGE - 1].number if len(rows) > PAGE else ""
+    whole = found.select_related("listing__channel", "listing__product__brand", "owner", "acknowledged_by")
+    return page_after(whole, asked.after, ("-pk",), size=PAGE)
 
 
 def rulings_to_see(user: Any) -> int:

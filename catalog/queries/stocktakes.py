@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from catalog.choices import CountStatus, ReservationStatus, StocktakeStatus, Zon
 from catalog.models import BatchStock, Posting, Reservation, Stock, Stocktake
 from catalog.models import Count as Counted
 from ops_portal.accounts.visibility import Viewer, scope_of
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 LINES: Final = 100
@@ -32,7 +32,7 @@ BOOKED: Final = Coalesce(F("rebooked"), F("booked"))
 
 @dataclass(frozen=True, slots=True)
 class AskedStocktakes:
-    """What a reader asks for."""
+    """What a reader asks for; ``after`` is the number that the page before ended with."""
 
     status: str = StocktakeStatus.COUNTING
     warehouse: str = ""
@@ -67,7 +67,7 @@ class Progress:
 def page_of_stocktakes(
     asked: AskedStocktakes, *, user: Viewer
 ) -> tuple[list[tuple[Stocktake, Progress]], str]:
-    """Return one page, newest first, and the place after which there are more: two statements."""
+    """Return one page, newest first, and the number after which more follow: at most three statements."""
     found: QuerySet[Stocktake] = Stocktake.objects.visible_to(user)
     if asked.status != ALL:
         found = found.filter(status=asked.status)
@@ -75,23 +75,10 @@ def page_of_stocktakes(
         found = found.filter(warehouse__code=asked.warehouse)
     if asked.text:
         found = found.filter(number__iexact=asked.text)
-    if place := place_of(asked.after):
-        found = found.filter(Q(created_at__lt=place[0]) | Q(created_at=place[0], pk__lt=place[1]))
-    found = found.select_related("warehouse", "opened_by", "owner").order_by("-created_at", "-pk")
-    rows = list(found[: PAGE + 1])
-    following = f"{rows[PAGE - 1].created_at.isoformat()}_{rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
-    progress = progress_of([stocktake.pk for stocktake in rows[:PAGE]])
-    return [(stocktake, progress.get(stocktake.pk, Progress())) for stocktake in rows[:PAGE]], following
-
-
-def place_of(text: str) -> tuple[datetime, int] | None:
-    """Return where the page before ended; None for what is no such place."""
-    moment, _sign, pk = text.partition("_")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (at, int(pk)) if at.tzinfo and pk.isascii() and pk.isdecimal() and len(pk) < 19 else None
+    whole = found.select_related("warehouse", "opened_by", "owner")
+    stocktakes, following = page_after(whole, asked.after, ("-created_at", "-pk"), size=PAGE)
+    progress = progress_of([stocktake.pk for stocktake in stocktakes])
+    return [(stocktake, progress.get(stocktake.pk, Progress())) for stocktake in stocktakes], following
 
 
 def under_way(user: Viewer) -> dict[str, int]:
@@ -188,7 +175,9 @@ def lines_of(
 
     ``differing``: those whose first or last count wasn't what the books said, the first count of which may agree.
     """
-    found = counts.select_related("bin__zone", "batch", "stock__sku__product", "counter", "recounter").annotate(
+    found = counts.select_related(
+        "bin__zone", "batch", "stock__sku__product", "counter", "recounter"
+    ).annotate(
         difference=DIFFERENCE,
         money=DIFFERENCE * F("stock__sku__cost"),
         left=Case(

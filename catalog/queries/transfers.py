@@ -11,6 +11,7 @@ from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from catalog.choices import StockDocumentKind, StockState
 from catalog.models import StockDocument, StockDocumentLine, Warehouse
+from ops_portal.lib.keysets import page_after
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -24,7 +25,10 @@ SENDERS = Q(to_state=S.IN_TRANSIT) | Q(from_state=S.IN_TRANSIT)
 
 @dataclass(frozen=True, slots=True)
 class AskedTransfers:
-    """What a reader asks for. ``warehouse`` is one that goods leave or reach."""
+    """What a reader asks for. ``warehouse`` is one that goods leave or reach.
+
+    ``after`` is the number that the page before ended with.
+    """
 
     tab: str = ON_THE_WAY
     warehouse: str = ""
@@ -86,7 +90,7 @@ def left_of(document_ids: Collection[int]) -> dict[int, dict[tuple[int, int | No
 
 
 def page_of_transfers(asked: AskedTransfers, *, user: Any) -> tuple[list[TransferRow], str]:
-    """Return one page of transfers, newest first, and the place after which there are more: three statements."""
+    """Return one page of transfers, newest first, and the number after which more follow: at most four statements."""
     found = transfers_seen(user)
     if asked.tab == ON_THE_WAY:
         found = found.filter(arrived_at=None)
@@ -98,11 +102,8 @@ def page_of_transfers(asked: AskedTransfers, *, user: Any) -> tuple[list[Transfe
     if asked.warehouse:
         leaving = StockDocumentLine.objects.filter(position=1, stock__warehouse__code=asked.warehouse)
         found = found.filter(Q(to_warehouse__code=asked.warehouse) | Q(pk__in=leaving.values("document")))
-    if asked.after.isascii() and asked.after.isdecimal() and len(asked.after) < 19:
-        found = found.filter(pk__lt=int(asked.after))
-    documents = list(found.order_by("-pk")[: PAGE + 1])
-    following = str(documents[PAGE - 1].pk) if len(documents) > PAGE else ""
-    return rows_of(documents[:PAGE]), following
+    documents, following = page_after(found, asked.after, ("-pk",), size=PAGE)
+    return rows_of(documents), following
 
 
 def transfers_seen(user: Any) -> QuerySet[StockDocument]:

@@ -21,6 +21,7 @@ from catalog.models import Sku, StockHold, StockHoldLine
 from catalog.operations.holds import ExtendDraft, HoldDraft, extend_holds, place_holds, release_holds
 from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.telling import attempt, back, tell
+from ops_portal.lib.keysets import page_after
 
 VIEW: Final = "catalog.view_stockhold"
 HOLD: Final = "catalog.hold_stock"
@@ -34,7 +35,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     """Show the holds of one status, the last placed first."""
     given = request.GET
     status = given["status"] if given.get("status") in HoldStatus.values else HoldStatus.HELD
-    rows, following = page_of_holds(status, given.get("after", ""), user=request.user)
+    rows, following = page_of_holds(status, given.get("after", "")[:60], user=request.user)
     context = {
         "status": status,
         "statuses": HoldStatus.choices,
@@ -47,19 +48,15 @@ def list_page(request: HttpRequest) -> HttpResponse:
 
 
 def page_of_holds(status: str, after: str, *, user: Any) -> tuple[list[StockHold], str]:
-    """Return one page of holds with their lines, and the place after which there are more: two statements."""
+    """Return one page of holds with their lines, and the number after which more follow: at most three statements."""
     lines = StockHoldLine.objects.select_related("sku__product").order_by("position")
-    holds: QuerySet[Any] = StockHold.objects.visible_to(user).filter(status=status)
-    if after.isascii() and after.isdecimal() and len(after) < 19:
-        holds = holds.filter(pk__lt=int(after))
-    shown: QuerySet[Any] = (
+    holds: QuerySet[StockHold] = StockHold.objects.visible_to(user).filter(status=status)
+    shown = (
         holds.select_related("channel", "warehouse")
         .annotate(units=Sum("lines__units"), drawn=Sum("lines__drawn"))
         .prefetch_related(Prefetch("lines", lines))
-        .order_by("-pk")
     )
-    found: list[StockHold] = list(shown[: PAGE + 1])
-    return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else ""
+    return page_after(shown, after, ("-pk",), size=PAGE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

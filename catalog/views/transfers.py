@@ -52,7 +52,7 @@ def list_page(request: HttpRequest) -> Any:
         tab=given["tab"] if given.get("tab") in (ARRIVED, ALL) else ON_THE_WAY,
         warehouse=given.get("warehouse", "")[:40],
         text=given.get("q", "").strip()[:60],
-        after=given.get("after", "")[:20],
+        after=given.get("after", "")[:60],
     )
     user: Any = request.user
     if given.get("format") == "csv":

@@ -96,10 +96,24 @@ def pick(
 ) -> Picked[Document]:
     """Lock the documents of ``numbers`` in primary-key order and tell which of them may become ``to``.
 
+    Refuses what ``pick_locked`` does.
+    """
+    return pick_locked(lock_numbered(documents, numbers), numbers, to, missing=missing, unable=unable)
+
+
+def pick_locked(
+    locked: Mapping[str, Document],
+    numbers: Sequence[str],
+    to: str,
+    *,
+    missing: type[NoSuch],
+    unable: Callable[[int, Document], Refused | None],
+) -> Picked[Document]:
+    """Tell which of the ``locked`` documents, by number, may become ``to``.
+
     Refuses by index: ``missing``, IllegalMove where a document is named again, and what ``unable`` answers of the
     index and its document.
     """
-    locked = lock_numbered(documents, numbers)
     picked: Picked[Document] = Picked()
     taken: set[str] = set()
     for index, number in enumerate(numbers):
