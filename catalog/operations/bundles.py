@@ -11,7 +11,7 @@ from catalog.drafts import BundleDraft, NewBundleDraft, SkuDraft
 from catalog.models import Brand, BundleVersion, Product, Sku
 from catalog.operations.goods import save_bundles, save_skus
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
+from ops_portal.lib.refusals import Outcome, Refused, raise_first
 
 
 class IsABundle(Refused):
@@ -63,13 +63,11 @@ def open_bundles(
                 draft.sku_code, draft.sku_code, draft.name, draft.brand_code, list_price=draft.list_price
             )
         )
-    for _index, refusal in save_skus(fresh, actor=actor, at=at).refused:
-        raise refusal
+    raise_first(save_skus(fresh, actor=actor, at=at).refused)
     outcome = save_bundles(
         [BundleDraft(draft.sku_code, draft.components, seen=0) for draft in drafts], actor=actor, at=at
     )
-    for _index, refusal in outcome.refused:
-        raise refusal
+    raise_first(outcome.refused)
     return outcome
 
 

@@ -32,14 +32,21 @@ def is_unreachable(code: str) -> bool:
     )
 
 
+def unreachable(code: str) -> UnreachableCode | None:
+    """Return why nobody could open the page of a code, or None."""
+    if not is_unreachable(code):
+        return None
+    detail = _(
+        "“%(code)s” can't be a code: in an address it means something else. Leave out “..”, slashes at its ends "
+        "and the words “new”, “attributes” and “…/price”."
+    )
+    return UnreachableCode(detail, code=code[:60])
+
+
 def refuse_unreachable(code: str) -> None:
     """Refuse UnreachableCode."""
-    if is_unreachable(code):
-        detail = _(
-            "“%(code)s” can't be a code: in an address it means something else. Leave out “..”, slashes at its ends "
-            "and the words “new”, “attributes” and “…/price”."
-        )
-        raise UnreachableCode(detail, code=code[:60])
+    if (refusal := unreachable(code)) is not None:
+        raise refusal
 
 
 def wait_for_makers(codes: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.drafts import BrandDraft, BundleDraft, CategoryDraft, ComponentDraft, SkuDraft
 from catalog.models import Brand, BundleComponent, BundleVersion, Category, Product, Sku, StockMovement
 from catalog.operations.channel_stock import leave_stale
-from catalog.operations.codes import UnreachableCode, is_unreachable, refuse_unreachable
+from catalog.operations.codes import unreachable
 from catalog.operations.prices import Wanted, record_prices
 from catalog.signals import skus_created
 from ops_portal.lib.money import share_out
@@ -107,8 +107,8 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
         if draft.category_code and draft.category_code not in categories:
             detail = _("There is no category %(code)s; create it or leave the column empty.")
             outcome.refused.append((index, UnknownCategory(detail, code=draft.category_code)))
-        elif unreachable := unreachable_in(draft, known):
-            outcome.refused.append((index, unreachable))
+        elif (refusal := unreachable_in(draft, known)) is not None:
+            outcome.refused.append((index, refusal))
         elif known and known.tracks_batches != draft.tracks_batches and draft.code in moved:
             detail = _("%(sku)s has movements; whether it is kept by batch can't change any more.")
             outcome.refused.append((index, BatchesCantChange(detail, sku=draft.code)))
@@ -133,17 +133,12 @@ def save_skus(drafts: Sequence[SkuDraft], *, actor: Principal, at: datetime) -> 
 
 def unreachable_in(draft: SkuDraft, known: Sku | None) -> Refused | None:
     """Return the refusal of a new SKU, or of a new product, whose page nobody could open."""
-    try:
-        if known is None:
-            refuse_unreachable(draft.code)
-        if (
-            is_unreachable(draft.product_code)
-            and not Product.objects.filter(code=draft.product_code).exists()
-        ):
-            refuse_unreachable(draft.product_code)
-    except UnreachableCode as refusal:
+    refusal = unreachable(draft.code) if known is None else None
+    if refusal is not None:
         return refusal
-    return None
+    refusal = unreachable(draft.product_code)
+    is_new = refusal is not None and not Product.objects.filter(code=draft.product_code).exists()
+    return refusal if is_new else None
 
 
 def lock_skus(drafts: Sequence[SkuDraft]) -> dict[str, Sku]:

@@ -16,8 +16,8 @@ from catalog.models import Listing, ListingRuling
 from ops_portal.accounts.models import User
 from ops_portal.lib.numbers import next_numbers
 from ops_portal.lib.principals import Principal, operation
-from ops_portal.lib.refusals import Outcome, Refused
-from ops_portal.lib.states import illegal_move, move_all, move_record, record_moves
+from ops_portal.lib.refusals import NoSuch, Outcome, raise_first
+from ops_portal.lib.states import move_all, move_record, pick, record_moves, unable_to_move
 
 WORK: Final = "catalog.write_listing"
 NOTE_LENGTH: Final = 500
@@ -25,11 +25,11 @@ TOLD: Final = (RulingStatus.OFF, RulingStatus.BACK)
 R = RulingStatus
 
 
-class NoSuchRuling(Refused):
+class NoSuchRuling(NoSuch):
     """No rule moved a listing under this number."""
 
     code = "no_such_ruling"
-    status_code = 404
+    sentence = _("No rule moved a listing under %(number)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,31 +128,26 @@ def acknowledge_rulings(
 
     Refuses NoSuchRuling, IllegalMove, RoleMayNotMove.
     """
-    locked = ListingRuling.objects.filter(number__in={draft.number for draft in drafts}).order_by("pk")
-    rulings = {each.number: each for each in locked.select_for_update(no_key=True, of=("self",))}
-    outcome: Outcome[ListingRuling] = Outcome()
-    for there in (R.KNOWN, R.SEEN):
-        going: list[tuple[int, ListingRuling]] = []
-        for index, draft in enumerate(drafts):
-            ruling = rulings.get(draft.number)
-            if ruling is None:
-                if there == R.KNOWN:
-                    detail = _("No rule moved a listing under %(number)s.")
-                    outcome.refused.append((index, NoSuchRuling(detail, number=draft.number)))
-            elif RULING_MOVES.find(ruling.status, there) is not None:
-                going.append((index, ruling))
-            elif there == R.KNOWN and ruling.status != R.BACK:
-                outcome.refused.append((index, illegal_move(ruling, R.KNOWN)))
-        moved = move_all([each for _i, each in going], there, table=RULING_MOVES, actor=actor, at=at)
-        outcome.refused += [(going[place][0], refusal) for place, refusal in moved.refused]
-        outcome.done += moved.done
-    notes = {draft.number: draft.note.strip()[:NOTE_LENGTH] for draft in drafts}
-    for ruling in outcome.done:
-        ruling.acknowledged_by_id, ruling.note = actor.user_id, notes[ruling.number]
+    picked = pick(
+        ListingRuling.objects.all(),
+        [draft.number for draft in drafts],
+        R.KNOWN,
+        missing=NoSuchRuling,
+        unable=lambda _index, ruling: unable_to_move(ruling, seen(ruling), table=RULING_MOVES, actor=actor),
+    )
+    for index, ruling in picked.ready.items():
+        ruling.acknowledged_by_id, ruling.note = actor.user_id, drafts[index].note.strip()[:NOTE_LENGTH]
         ruling.told_at = ruling.told_at or at
-    ListingRuling.objects.bulk_update(outcome.done, ["acknowledged_by", "note", "told_at"])
-    outcome.refused.sort(key=lambda pair: pair[0])
-    return outcome
+    ListingRuling.objects.bulk_update(picked.documents, ["acknowledged_by", "note", "told_at"])
+    for there in (R.KNOWN, R.SEEN):
+        going = [ruling for ruling in picked.documents if seen(ruling) == there]
+        raise_first(move_all(going, there, table=RULING_MOVES, actor=actor, at=at).refused)
+    return picked.outcome()
+
+
+def seen(ruling: ListingRuling) -> RulingStatus:
+    """Return what a ruling becomes that somebody has seen."""
+    return R.SEEN if ruling.status == R.BACK else R.KNOWN
 
 
 @operation

@@ -18,11 +18,11 @@ from ops_portal.lib.principals import Principal, operation
 
 SETTING_UP: Final = 4_420_026_004  # the lock under which a house is set up once at a time
 # By kind, the limit and over how many days; what was looked at is quiet for as long.
-CHECKS: Final[Mapping[str, tuple[str, int]]] = {
-    CheckKind.NO_SALE: ("5", 30),
-    CheckKind.MARGIN: ("0.25", 30),
-    CheckKind.RETURNS: ("0.15", 30),
-    CheckKind.CONTENT: ("2", 30),
+CHECKS: Final[Mapping[str, tuple[Decimal, int]]] = {
+    CheckKind.NO_SALE: (Decimal(5), 30),
+    CheckKind.MARGIN: (Decimal("0.25"), 30),
+    CheckKind.RETURNS: (Decimal("0.15"), 30),
+    CheckKind.CONTENT: (Decimal(2), 30),
 }
 # By cause, for how many hours it holds before a listing goes off the shelf.
 DELISTING: Final[Mapping[str, int]] = {
@@ -52,7 +52,7 @@ def set_up_rules(*, actor: Principal, at: datetime) -> SetUp:
     checks: list[CheckRule] = []
     if not had_any(CheckRule):
         checks = [
-            CheckRule(kind=kind, limit=Decimal(limit), days=days, quiet_days=days)
+            CheckRule(kind=kind, limit=limit, days=days, quiet_days=days)
             for kind, (limit, days) in CHECKS.items()
         ]
     delisting: list[ListingRule] = []

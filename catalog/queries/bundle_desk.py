@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -111,7 +111,7 @@ def all_bundles(asked: AskedBundles, *, user: Any, at: datetime) -> Iterator[Bun
         yield from rows
         if not following:
             return
-        asked = AskedBundles(asked.text, asked.brand, asked.is_dry, following)
+        asked = replace(asked, after=following)
 
 
 def narrowed(asked: AskedBundles, *, user: Any, at: datetime) -> QuerySet[Any]:

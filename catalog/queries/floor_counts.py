@@ -10,10 +10,9 @@ from django.db.models import Count as Number
 from django.db.models import F, Q, Sum
 
 from catalog.choices import OWN, CountStatus, StocktakeStatus
-from catalog.gs1 import barcodes_of, read_label
 from catalog.models import Batch, BatchStock, Bin, Count, Sku, Stock, Stocktake, Tally, Warehouse
 from catalog.queries.counters import first_counters, others_count
-from catalog.queries.shelves import LONGEST_BARCODE
+from catalog.queries.shelves import barcodes_scanned
 
 OPEN: Final = (StocktakeStatus.COUNTING, StocktakeStatus.RECOUNTING)
 SHOWN: Final = 30
@@ -91,9 +90,7 @@ def skus_called(code: str) -> list[Sku]:
     found = list(Sku.objects.filter(code__in=written, is_bundle=False).order_by("pk")[:3])
     if found or not code:
         return found
-    label = read_label(code) if len(code) > LONGEST_BARCODE else None
-    barcodes = barcodes_of(label.gtin if label is not None and label.gtin else code)
-    return list(Sku.objects.filter(barcode__in=barcodes, is_bundle=False).order_by("pk")[:3])
+    return list(Sku.objects.filter(barcode__in=barcodes_scanned(code), is_bundle=False).order_by("pk")[:3])
 
 
 def bin_called(warehouse: Warehouse, code: str) -> Bin | None:

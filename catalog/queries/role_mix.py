@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.choices import PriceRole
+from ops_portal.lib.money import ratio
 
 DAYS: Final = 30
 ROLES: Final = """
@@ -65,15 +66,10 @@ def role_mix(brand_ids: Sequence[int], *, at: datetime) -> list[RoleRow]:
                 skus=of_role,
                 units=sold,
                 money=worth,
-                sku_share=share(of_role, skus),
-                unit_share=share(sold, units),
-                money_share=share(worth, money),
-                margin_rate=share(priced - cost, priced),
+                sku_share=ratio(of_role, skus),
+                unit_share=ratio(sold, units),
+                money_share=ratio(worth, money),
+                margin_rate=ratio(priced - cost, priced),
             )
         )
     return rows
-
-
-def share(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
-    """Return a part of a whole; nothing of nothing."""
-    return Decimal(part) / Decimal(whole) if whole else None

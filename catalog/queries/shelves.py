@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from catalog.choices import ZoneKind
-from catalog.gs1 import read_label
+from catalog.gs1 import barcodes_of, read_label
 from catalog.models import Bin, BinStock, Sku
 from ops_portal.accounts.visibility import Viewer
 
@@ -252,10 +252,10 @@ def skus_scanned(viewer: Viewer, text: str) -> list[Sku]:
     own = list(skus.filter(code__in={code, code.upper(), code.lower()}).order_by("code")[:1])
     if own or not code:
         return own
+    return list(skus.filter(barcode__in=barcodes_scanned(code), is_active=True).order_by("code")[:20])
+
+
+def barcodes_scanned(code: str) -> list[str]:
+    """Return how the barcode that a scan gives may stand on a SKU; of a GS1 label that of its GTIN."""
     label = read_label(code) if len(code) > LONGEST_BARCODE else None
-    code = label.gtin if label is not None and label.gtin else code
-    spellings = {code}
-    if code.isascii() and code.isdecimal():
-        bare = code.lstrip("0")
-        spellings |= {bare, *(bare.zfill(length) for length in (8, 12, 13, 14))} - {""}
-    return list(skus.filter(barcode__in=spellings, is_active=True).order_by("code")[:20])
+    return barcodes_of(label.gtin if label is not None and label.gtin else code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -45,11 +45,8 @@ from catalog.queries.bundle_desk import (
     rows_of,
     versions_of,
 )
-from ops_portal.accounts.choices import Access
 from ops_portal.accounts.doors import let_in_staff, staff_only
-from ops_portal.accounts.operations.access import AccessDraft, record_access
-from ops_portal.intake.handing_out import cell
-from ops_portal.lib.doors.identity import principal_of
+from ops_portal.intake.handing_out import hand_out_rows
 from ops_portal.lib.doors.telling import attempt
 from ops_portal.lib.refusals import Refused
 from ops_portal.lib.wording import called
@@ -90,37 +87,21 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def bundles_csv(request: HttpRequest, asked: AskedBundles) -> StreamingHttpResponse:
-    """Hand bundles out as CSV that does nothing when a spreadsheet opens it; that is recorded."""
-    at = timezone.now()
-    draft = AccessDraft(Access.EXPORT, "bundle", _("Bundles as CSV"))
-    record_access([draft], actor=principal_of(request), at=at)
+    """Hand bundles out as a file; that is recorded."""
     headings = [
         "SKU", _("Bundle"), _("Brand"), _("Version"), _("Components"), _("Can be sold"), _("Held back by"),
         _("List price"), _("Cost"),
     ]  # fmt: skip
-    rows = all_bundles(AskedBundles(asked.text, asked.brand, asked.is_dry), user=request.user, at=at)
-    response = StreamingHttpResponse(csv_rows(headings, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="bundles.csv"'
-    return response
-
-
-def csv_rows(headings: Sequence[str], rows: Iterator[BundleRow]) -> Iterator[str]:
-    """Yield the file, line by line."""
-    yield "\ufeff" + ",".join(map(cell, headings)) + "\r\n"
-    for row in rows:
-        short = row.short.sku.code if row.short and row.short.sku else ""
-        facts = (
-            row.sku.code,
-            row.sku.product.name,
-            row.sku.product.brand.name,
-            row.version.version if row.version else "",
-            made_of(row),
-            row.available,
-            short,
-            "" if row.sku.list_price is None else row.sku.list_price,
-            "" if row.cost is None else row.cost,
+    found = all_bundles(replace(asked, after=""), user=request.user, at=timezone.now())
+    rows = (
+        (
+            row.sku.code, row.sku.product.name, row.sku.product.brand.name, row.version and row.version.version,
+            made_of(row), row.available, row.short.sku.code if row.short and row.short.sku else "",
+            row.sku.list_price, row.cost,
         )
-        yield ",".join(map(cell, facts)) + "\r\n"
+        for row in found
+    )  # fmt: skip
+    return hand_out_rows(request, "bundles", headings, rows, kind="bundle", told=_("Bundles as CSV"))
 
 
 def made_of(row: BundleRow) -> str:
