@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Abs, Coalesce
 
-from catalog.choices import WarehouseSystem
+from catalog.choices import SnapshotSource, WarehouseSystem
 from catalog.models import StockMessage, StockSnapshot, StockSnapshotLine, UnknownStockLine, Warehouse
 
 MONEY: Final = DecimalField(max_digits=20, decimal_places=2)
@@ -93,6 +93,8 @@ class Told:
 
 def message_of(snapshot: StockSnapshot, *, user: Any) -> Told | None:
     """Return the signed message that brought a snapshot, with at most 200 lines that the reader may see."""
+    if snapshot.source != SnapshotSource.WEBHOOK:
+        return None
     message = StockMessage.objects.visible_to(user).filter(snapshot=snapshot).first()
     if message is None:
         return None

@@ -48,9 +48,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
         seen = StockSnapshot.objects.visible_to(request.user).filter(warehouse=chosen.warehouse)
         older = [*seen.filter(is_whole=True).order_by("-taken_at", "-pk")[:12]]
         older += seen.filter(is_whole=False).order_by("-taken_at", "-pk")[:12]
-        named = seen.filter(number=given.get("snapshot", "")[:30]).first()
-        snapshot = named or snapshot
-        older += [named] if named and named not in older else []
+        if wanted := given.get("snapshot", "")[:30]:
+            named = seen.filter(number=wanted).first()
+            snapshot = named or snapshot
+            older += [named] if named and named not in older else []
     is_settled = given.get("settled") == "1"
     page = None
     if snapshot is not None:

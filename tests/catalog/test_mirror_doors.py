@@ -171,9 +171,9 @@ def test_without_a_mirror_or_a_snapshot_the_page_says_what_to_do():
     assert "No snapshot yet." in client.get(PAGE).content.decode()
 
 
-def test_the_page_takes_9_statements_with_1_difference_and_with_3(client):
+def test_the_page_takes_10_statements_with_1_difference_and_with_3(client):
     codes = iter(("A", "B", "C"))
-    assert_statements(9, lambda: client.get(PAGE), lambda: said((next(codes), 99)))
+    assert_statements(10, lambda: client.get(PAGE), lambda: said((next(codes), 99)))
 
 
 # -- over REST ---------------------------------------------------------------------------------------------------

@@ -24,14 +24,13 @@ from catalog.models import (
     UnknownStockLine,
     Warehouse,
 )
-from catalog.operations import stock_messages
 from catalog.operations.mirroring import NoMirror, RoleMayNotMirror
-from catalog.operations.stock_messages import MessageDraft, ToldLine, renew_stock_secret, take_stock_message
+from catalog.operations.stock_messages import renew_stock_secret
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import AuditEntry
 from ops_portal.lib.doors import throttling
 from ops_portal.lib.principals import Principal
-from ops_portal.lib.testing import assert_statements, race
+from ops_portal.lib.testing import assert_statements
 from ops_portal.outbox.signing import headers_of, new_secret
 from tests.catalog.test_mirror_doors import mirrored, signed_in
 from tests.factories import ACTOR, make_sku, make_warehouse, receive
@@ -269,34 +268,6 @@ def test_two_warehouses_may_use_the_same_id(system):
     answers = [each.send(body_of(("A", 1)), id="m1") for each in (system, System("OTHER"))]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert StockSnapshot.objects.count() == 2
-
-
-def told(id: str = "m1") -> MessageDraft:
-    lines = (ToldLine(13, "A", "", "own", ""), ToldLine(1, "STRANGE", "", "own", ""))
-    return MessageDraft("CLOUD", id, "d", "stock.changed", timezone.now(), lines)
-
-
-def take(id: str = "m1") -> str:
-    return str(take_stock_message(told(id), actor=ACTOR, at=timezone.now()).snapshot.number)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_at_once_with_one_id_are_one_message_and_get_one_answer(warehouse):
-    renew()
-    for turn in range(5):
-        answers = race([lambda turn=turn: take(f"m{turn}")] * 3)
-        assert isinstance(answers[0], str), answers
-        assert len(set(answers)) == 1
-    assert (StockMessage.objects.count(), StockSnapshot.objects.count()) == (5, 5)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_the_lock_of_the_sender_one_of_two_at_once_fails(warehouse, monkeypatch):
-    """The control: the same race, looking without locking, does go wrong."""
-    renew()
-    monkeypatch.setattr(stock_messages, "lock_sender", lambda code: Warehouse.objects.get(code=code))
-    answers = [answer for turn in range(10) for answer in race([lambda turn=turn: take(f"m{turn}")] * 3)]
-    assert [answer for answer in answers if isinstance(answer, BaseException)]
 
 
 # -- what can't be read ------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ SNAPSHOT, CODE, RULE, SHOWN = (
 )
 BY: dict[str, Any] = {"actor": ACTOR, "at": NOON}
 OVER = NOON + timedelta(hours=1)
+SENDER = "catalog_stocksender"
 Scene = tuple[Callable[[Any], Callable[[], object]], list[str]]
 
 
@@ -128,7 +129,6 @@ def renew() -> str:
 
 def tell(key: str, *more: ToldLine) -> StockMessage:
     """Let the other system tell the whole stock of the mirrored warehouse."""
-    renew()
     lines = (ToldLine(8, "MIRRORED", "", "own", ""), *more)
     return take_stock_message(MessageDraft("MIRROR", key, "d", "stock.snapshot", NOON, lines), **BY)
 
@@ -137,6 +137,18 @@ def on_a_snapshot(act: Callable[[str, list[int]], object]) -> Callable[[Any], Ca
     def prepare(_house: Any) -> Callable[[], object]:
         line = mirrored()
         return lambda: act(line.snapshot.number, [line.pk])
+
+    return prepare
+
+
+def on_a_sender(act: Callable[[], object]) -> Callable[[Any], Callable[[], object]]:
+    """Let the warehouse have a secret, and the snapshot of a message be there already."""
+
+    def prepare(_house: Any) -> Callable[[], object]:
+        mirrored()
+        renew()
+        mirroring.note_their_stock([their(8, key="webhook m1")], **BY).one()
+        return act
 
     return prepare
 
@@ -176,10 +188,10 @@ CHANNEL_SCENES: dict[str, Scene] = {
         [SNAPSHOT],
     ),
     "take_stock_message": (
-        on_a_snapshot(lambda number, ids: tell("m1")),
-        ["catalog_stocksender", SNAPSHOT],
+        on_a_sender(lambda: tell("m1")),
+        [SENDER, SNAPSHOT],
     ),
-    "renew_stock_secret": (on_a_snapshot(lambda number, ids: renew()), ["catalog_stocksender"]),
+    "renew_stock_secret": (on_a_sender(renew), [SENDER]),
     "take_back_lines": (
         on_a_snapshot(lambda number, ids: mirroring.take_back_lines(ids, **BY)),
         [SNAPSHOT],
@@ -204,5 +216,6 @@ def show_some(skus: dict[str, Sku]) -> None:
         Warehouse.objects.filter(pk=place.pk).update(system=WarehouseSystem.OTHER)
     for code in ("A1", "B1"):
         mirroring.note_their_stock([their(3, sku=code)], **BY).one()
+    renew()
     tell("m1", ToldLine(1, "STRANGE", "", "own", ""), ToldLine(1, "A1", "", "own", ""))
     assert (StockHold.objects.count(), StockSnapshot.objects.count()) == (2, 2)
