@@ -5,21 +5,20 @@ What the books say is never shown here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from catalog.choices import OWN, StocktakeStatus
 from catalog.drafts import CountDraft, PlaceDraft, RecountDraft
-from catalog.models import Bin, Count, Sku, Stocktake, Tally, Warehouse
+from catalog.forms.counting import NO_BIN, OK, OUTSIDE, Answer, Job, Stop, is_units
+from catalog.models import Count, Sku, Stocktake, Tally, Warehouse
 from catalog.operations.counting import (
     close_places,
     count_units,
@@ -32,66 +31,20 @@ from catalog.queries.floor_counts import (
     OPEN,
     batches_of,
     bin_called,
-    found_in,
     next_recount,
     owners_of,
     places_left,
     skus_called,
     stocktake_with,
     stocktakes_of,
-    who_counts_in,
 )
-from catalog.views.floor import BACK, Scan, go_home, is_back, on_the_floor, show
+from catalog.views.counting_shown import at_place, context_of
+from catalog.views.floor import BACK, go_home, is_back, on_the_floor, show
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
 from ops_portal.lib.refusals import Refused
 
-OUTSIDE: Final = "-"  # the place of what lies in no bin
-NO_BIN: Final = frozenset({OUTSIDE, "0", "NO BIN", "NOBIN", "NONE"})
-OK: Final = "OK"
-MOST_DIGITS: Final = 5  # more digits than that are a barcode
 PART: Final = "catalog/floor_count.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """How far somebody has come, as the page carries it along; ``asks`` is a question that waits for its answer."""
-
-    stocktake: str = ""
-    place: str = ""  # a bin's code, or OUTSIDE
-    last: str = ""  # the key of the last scan, whose units a number sets
-    sku: str = ""
-    owner: str = ""
-    asks: str = ""  # owner, batch, close, zero
-    count: str = ""  # what is counted once more, and the units found of it
-    there: str = ""
-    units: str = ""
-    key: str = ""
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Job:
-        """Return what the page sent along."""
-        sent = request.POST if request.method == "POST" else request.GET
-        return cls(**{each.name: sent.get(each.name, "").strip()[:80] for each in fields(cls)})
-
-    def keeps(self) -> dict[str, str]:
-        """Return what the next page sends along; its scan has a key of its own."""
-        kept = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in kept.items() if value} | {"key": get_random_string(20)}
-
-
-@dataclass(slots=True)
-class Answer:
-    """What the page says to a scan, and how far the job has come by it."""
-
-    job: Job
-    tone: str = ""
-    said: str = ""
-    choices: list[tuple[str, str]] = field(default_factory=list)
-
-
-class Stop(Exception):  # noqa: N818 - no error: the page stops and says what to do
-    """The scan doesn't fit; the text says what it is and what to do."""
 
 
 @on_the_floor
@@ -148,13 +101,6 @@ def before(job: Job) -> Job:
     if job.asks:
         return replace(job, asks="", sku="", owner="")
     return Job(job.stocktake) if job.place or job.there else Job()
-
-
-def at_place(warehouse: Warehouse, job: Job) -> str:
-    """Return the place in which the job is: where there are no bins, all is in no bin."""
-    if job.place or Bin.objects.filter(warehouse=warehouse, is_active=True).exists():
-        return job.place
-    return OUTSIDE
 
 
 def choose(warehouse: Warehouse, code: str) -> Answer:
@@ -233,13 +179,6 @@ def count_here(
     if bin_called(warehouse, code) is not None:
         raise Stop(_("“%(code)s” is a bin. Say OK first, so that this one is done.") % {"code": code})
     raise Stop(_("Nobody knows “%(code)s”. Scan the goods again, or type the SKU.") % {"code": code})
-
-
-def is_units(code: str) -> bool:
-    """Tell a number of units from a code."""
-    return (
-        code.isascii() and code.isdecimal() and len(code) <= MOST_DIGITS and (code == "0" or code[0] != "0")
-    )
 
 
 def set_units(request: HttpRequest, stocktake: Stocktake, job: Job, units: int) -> Answer:
@@ -378,110 +317,3 @@ def recounted(request: HttpRequest, stocktake: Stocktake, job: Job, count: Count
         text = _("All differences of %(number)s are counted once more. It waits for its approval.")
         return Answer(Job(), "done", text % {"number": stocktake.number})
     return Answer(Job(stocktake.number), "done", _("%(sku)s is noted.") % {"sku": count.stock.sku.code})
-
-
-def context_of(
-    request: HttpRequest, warehouse: Warehouse, stocktake: Stocktake | None, answer: Answer
-) -> dict[str, Any]:
-    """Return what the page shows: what was said, what is asked, and what was counted so far."""
-    context: dict[str, Any] = {
-        "title": _("Count goods"),
-        "warehouse": warehouse,
-        "stocktake": stocktake,
-        "tone": answer.tone,
-        "said": answer.said,
-        "choices": answer.choices,
-        "ok": "",
-    }
-    if stocktake is None:
-        return context | choosing(warehouse)
-    if stocktake.status == StocktakeStatus.RECOUNTING:
-        return context | recounting(request, stocktake, answer)
-    if not at_place(warehouse, answer.job):
-        return context | placing(stocktake)
-    return context | counting(request, warehouse, stocktake, answer)
-
-
-def scan_of(asks: str, does: str, job: Job, *, digits: bool = False) -> Scan:
-    """Return the form of this page."""
-    return Scan(asks, does, reverse("catalog:floor-count"), job.keeps(), digits)
-
-
-def choosing(warehouse: Warehouse) -> dict[str, Any]:
-    """Return the page on which a stocktake is chosen."""
-    found = stocktakes_of(warehouse)
-    asks = _("Scan a bin that is to be counted, or a stocktake")
-    return {"stocktakes": found, "scan": scan_of(asks, _("Go on"), Job())}
-
-
-def placing(stocktake: Stocktake) -> dict[str, Any]:
-    """Return the page on which a bin is scanned."""
-    left, codes = places_left(stocktake)
-    job = Job(stocktake.number)
-    asks = _("Scan a bin") if left else _("Scan one more bin, or say OK")
-    if codes == [""]:
-        asks = _("Scan the goods outside the bins")
-    return {
-        "left": left,
-        "next_places": [code or _("outside the bins") for code in codes],
-        "outside": "" in codes,
-        "scan": scan_of(asks, _("Go on"), job),
-        "ok": "" if left else _("OK, all is counted"),
-    }
-
-
-def counting(
-    request: HttpRequest, warehouse: Warehouse, stocktake: Stocktake, answer: Answer
-) -> dict[str, Any]:
-    """Return the page on which goods are scanned in a place."""
-    where = at_place(warehouse, answer.job)
-    job = replace(answer.job, place=where)
-    place = None if where == OUTSIDE else bin_called(warehouse, where)
-    me: Any = request.user
-    asks = {
-        "owner": _("Scan or choose the owner"),
-        "batch": _("Scan or choose the batch"),
-        "close": _("OK once more; or go on scanning"),
-    }.get(job.asks, _("Scan the goods; or type how many; then OK"))
-    return {
-        "place": place.code if place else _("Outside the bins"),
-        "other": who_counts_in(stocktake, place, apart=me.pk),
-        "found": found_in(stocktake, place),
-        "closes": job.asks == "close",
-        "scan": scan_of(asks, _("Count"), job),
-        "ok": "" if job.asks in ("owner", "batch") else _("OK, this place is done"),
-    }
-
-
-def recounting(request: HttpRequest, stocktake: Stocktake, answer: Answer) -> dict[str, Any]:
-    """Return the page on which what differs is counted once more."""
-    me: Any = request.user
-    count, left = next_recount(stocktake, counter=me.pk, at=timezone.now())
-    job = answer.job
-    if job.count.isdecimal() and (count is None or job.count != str(count.pk)):
-        asked = Count.objects.filter(stocktake=stocktake, status="differs", pk=int(job.count))
-        count = asked.select_related("bin", "batch", "stock__sku__product").first() or count
-    if count is None:
-        return {"none_for_me": left, "scan": scan_of(_("Scan another stocktake"), _("Go on"), Job())}
-    if job.count != str(count.pk):
-        job = Job(stocktake.number, count=str(count.pk))
-    is_there = bool(job.there) or count.bin is None
-    asks = (
-        _("Scan %(sku)s, or type how many; then OK") % {"sku": count.stock.sku.code}
-        if is_there
-        else _("Scan the bin %(bin)s") % {"bin": count.bin.code if count.bin else ""}
-    )
-    owner = count.stock.owner
-    return {
-        "again": count,
-        "owner": "" if owner == OWN else owner,
-        "left_text": ngettext(
-            "%(count)d difference to count once more", "%(count)d differences to count once more", left
-        )
-        % {"count": left},
-        "is_there": is_there,
-        "units": job.units,
-        "zero": job.asks == "zero",
-        "scan": scan_of(asks, _("Count") if is_there else _("Go on"), job),
-        "ok": _("OK, that is all") if is_there else "",
-    }
