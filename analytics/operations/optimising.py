@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -88,7 +88,7 @@ def open_optimisations(
                 cause=draft.cause,
                 note=draft.note.strip()[:500],
                 status=S.OPEN,
-                before_id=listing.live_id,
+                before_id=cast(int, listing.live_id),  # whatever was never live is refused
                 owner_id=actor.user_id,
                 created_at=at,
                 updated_at=at,
