@@ -116,7 +116,7 @@ from ops_portal.outbox.operations.endpoints import open_endpoints
 from ops_portal.outbox.operations.recording import record
 from orders.choices import RefundStatus
 from orders.drafts import RefundDraft, ShipmentDraft
-from orders.models import Order, Shop
+from orders.models import Order, Oversale, Shop
 from orders.operations.moving import pack_orders, pick_orders, review_orders, ship_orders
 from orders.operations.placing import take_in_orders
 from orders.operations.refunding import move_refunds
@@ -353,6 +353,8 @@ def place_some(agency: Agency) -> None:
         for word in ("own", "foreign")
     ]
     assert not move_refunds(refunds, actor=ACTOR, at=NOON).refused
+    for word, sku in (("own", skus["A1"]), ("foreign", skus["B1"])):
+        Oversale.objects.create(order=agency.orders[word], sku=sku, wanted=9, available=4, noted_at=NOON)
 
 
 def settle_some(agency: Agency) -> None:

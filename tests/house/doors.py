@@ -87,7 +87,7 @@ DOORS: dict[str, str] = {
     "stock-snapshots-differences": "401 403 403 200 403 200 200 200 200 200",
     "stock-webhooks": "401 401 401 401 401 401 401 401 401 401",  # for what a warehouse's secret signs
     "stock-requests-list": "401 403 403 200 403 200 200 200 200 200",
-    "stock-requests-detail": "401 403 403 200 403 200 200 200 200 200",
+    "stock-requests-detail": "401 403 403 200 403 404 404 200 200 200",
     "stock-returns-list": "401 200 200 200 200 200 200 200 200 200",
     "stock-returns-detail": "401 200 200 200 200 404 404 200 200 200",
     "statements-list": "401 200 200 403 200 403 403 403 200 200",
@@ -252,7 +252,7 @@ DOORS: dict[str, str] = {
     "catalog:differences-act": "login login login login 405 405 405 405 405 405",
     # Stock requests
     "catalog:stock-requests": "login login login login 403 200 200 200 200 200",
-    "catalog:stock-request": "login login login login 403 200 200 200 200 200",
+    "catalog:stock-request": "login login login login 403 404 404 200 200 200",
     "catalog:stock-request-new": "login login login login 403 403 200 200 200 200",
     "catalog:stock-request-act": "login login login login 405 405 405 405 405 405",
     "catalog:stock-skus": "login login login login 403 200 200 200 200 200",

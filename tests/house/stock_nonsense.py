@@ -22,7 +22,7 @@ def fill_shelves() -> None:
     house = House("SHELVES")
     assert not approve_stocktakes([reviewed(house)], actor=house.approver, at=NOON).refused
     line = RequestLineDraft("TEA", OWN, 1, "available", "damaged")
-    drafts = [RequestDraft("adjustment", "damage", "SHELVES", (line,))] * 2
+    drafts = [RequestDraft("adjustment", "damage", "SHELVES", (line,), source_key=key) for key in ("1", "2")]
     asked = request_stock(drafts, actor=house.counter, at=NOON).done
     boss = person("boss", Role.OPERATIONS_MANAGER)
     assert not approve_requests([asked[1].number], actor=boss, at=NOON).refused
@@ -196,6 +196,7 @@ STOCK_NONSENSE: list[Nonsense] = [
         ("posted_request_has_a_document", {"document_id": None}, "number"),
         ("posted_request_has_a_document", {"status": "rejected"}, "number"),
         ("posted_request_has_a_document", {"status": "withdrawn"}, "number"),
+        ("request_asked_once", {"source_key": "1"}, "number"),
     ),
     *of(
         "stockrequestline",
