@@ -232,7 +232,7 @@ def new_draft(request: HttpRequest, parts: Parts) -> NewBundleDraft:
 def changed(request: HttpRequest, parts: Parts) -> bool:
     """Add, remove or preview as a form asks; tell whether it asked for no more than that."""
     sent = request.POST
-    removed = sent.get("remove", "")
+    removed = sent.get("without", "")
     if removed.isascii() and removed.isdecimal() and int(removed) < len(parts.rows):
         del parts.rows[int(removed)]
         return True

@@ -145,7 +145,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show_form(request, said, lines)
     verb = sent.get("do", "refresh")
-    removed = sent.get("remove", "")
+    removed = sent.get("without", "")
     if removed.isascii() and removed.isdecimal() and int(removed) < len(lines.rows):
         del lines.rows[int(removed)]
     elif verb == "add":

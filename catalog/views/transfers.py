@@ -146,7 +146,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
     lines = Lines(rows_in(sent))
     if request.method != "POST":
         return show_form(request, said, lines)
-    verb, removed = sent.get("do", ""), sent.get("remove", "")
+    verb, removed = sent.get("do", ""), sent.get("without", "")
     if removed.isascii() and removed.isdecimal() and int(removed) < len(lines.rows):
         del lines.rows[int(removed)]
     elif verb in ("add", "paste"):

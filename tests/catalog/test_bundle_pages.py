@@ -248,7 +248,7 @@ def test_a_new_version_is_put_together_without_script_and_previewed_before_it_is
     assert re.findall(r'name="sku" value="(\w+)"', added) == ["A", "B", "C"]
     twice = client.post(address, form | {"do": "add", "add": "B"}).content.decode()
     assert "B is in it already" in twice
-    removed = client.post(address, form | {"remove": "0"}).content.decode()
+    removed = client.post(address, form | {"without": "0"}).content.decode()
     assert re.findall(r'name="sku" value="(\w+)"', removed) == ["B"]
     form |= {"weight": ["3", "1"]}
     previewed = client.post(address, form | {"do": "preview"}).content.decode()

@@ -85,7 +85,7 @@ def test_5_pasted_lines_take_units_batch_and_owner_as_they_are_written(goods, wo
 
 
 def test_a_line_is_removed_and_another_kind_offers_its_own_changes(goods, worker, client):
-    page = client.post(NEW, form(row(), row("DATED", "own|B1"), remove="0"))
+    page = client.post(NEW, form(row(), row("DATED", "own|B1"), without="0"))
     assert [line.row.sku_code for line in page.context["lines"]] == ["DATED"]
     page = client.post(NEW, form(row(), kind="return_to_owner"))
     assert [line.row.way for line in page.context["lines"]] == ["available>outside"]
