@@ -85,9 +85,8 @@ ORDER_MOVES = MoveTable(
         O.UNMAPPED: {O.CREATED: Move(REVIEWERS), O.SHORT: Move(REVIEWERS), O.CANCELLED: CANCEL},
         O.REVIEWED: {
             O.PICKED: Move(PACKERS, within=timedelta(hours=4)),
-            O.SHIPPED: Move(
-                BRAND_SHIPPERS
-            ),  # only out of a brand's own warehouse; the operations see to that
+            # Only out of a brand's own warehouse; the operations see to that.
+            O.SHIPPED: Move(BRAND_SHIPPERS),
             O.CANCELLED: CANCEL,
         },
         O.PICKED: {O.PACKED: Move(PACKERS, within=timedelta(hours=2)), O.CANCELLED: CANCEL},
@@ -150,9 +149,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders.ship_order": SHIPPERS,
     "orders.cancel_order": CANCELLERS,
     "orders.refund_order": REFUNDERS,
-    "orders.fulfil_order": frozenset(
-        {Role.BRAND_PARTNER, Role.OPERATIONS_MANAGER}
-    ),  # buyers in full, over REST
+    # Buyers in full, over REST.
+    "orders.fulfil_order": frozenset({Role.BRAND_PARTNER, Role.OPERATIONS_MANAGER}),
     "orders.settle_intercept": frozenset(CANCELLERS | SHIPPERS),
     "orders.use_desk": frozenset(CANCELLERS | SHIPPERS | {Role.SALES, Role.FINANCE, Role.MANAGEMENT}),
     "orders.view_buyer": frozenset(CANCELLERS | SHIPPERS),

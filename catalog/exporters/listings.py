@@ -21,11 +21,11 @@ from django.utils import timezone
 from catalog.choices import MediaKind
 from catalog.exporters import layouts as words
 from catalog.exporters.layouts import BLOCKS, Layout, layout_of
-from catalog.exporters.sheets import Sheets, pieces_in
 from catalog.inspecting.pictures import UNREADABLE, orientation_in, write_plain_copy
 from catalog.inspecting.stripping import UnknownBuildError, without_metadata
 from catalog.models import Channel, Listing, MediaFile
 from catalog.queries.listing_export import Offer, PutUp, Shown, put_up
+from ops_portal.intake.sheets import Sheets, pieces_in
 
 ENDS: Final = {
     "JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "MP4": "mp4", "MOV": "mov", "WEBM": "webm",

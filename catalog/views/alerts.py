@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,7 +36,7 @@ MOST_AT_ONCE: Final = 200
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show the alerts of one tab, newest first, or hand them out as a file."""
     given = request.GET
     asked = AskedAlerts(
@@ -94,7 +94,7 @@ def acknowledge_page(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(VIEW_LIMITS)
-def limits_page(request: HttpRequest) -> HttpResponse:
+def limits_page(request: HttpRequest) -> HttpResponseBase:
     """Show limits of stock; take those that were typed over or pasted."""
     if request.method == "POST":
         return save_limits(request)

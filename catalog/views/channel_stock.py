@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +22,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.exporters.layouts import OUR_CODE, layout_of
-from catalog.exporters.sheets import as_xlsx
 from catalog.exporters.tables import shown_table
 from catalog.forms.channel_stock import TermsForm
 from catalog.models import Channel
@@ -32,6 +38,7 @@ from catalog.queries.channel_stock_desk import (
 )
 from ops_portal.accounts.doors import let_in_staff, staff_only
 from ops_portal.intake.handing_out import as_csv, hand_out_rows, record_taking
+from ops_portal.intake.sheets import as_xlsx
 from ops_portal.lib.doors.telling import back, tell
 
 VIEW: Final = "catalog.view_channelstock"
@@ -51,7 +58,7 @@ def shop_asked(request: HttpRequest, code: str) -> Channel:
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show what one shop shows, by SKU code; or hand the reckoning out, with the units not yet downloaded."""
     shops = shops_seen(request.user)
     asked = request.GET.get("shop", "")[:40]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -35,7 +35,7 @@ ASK: Final = "catalog.request_stock"
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show the batches of one stage, the first to expire first, or hand them out as a file."""
     given = request.GET
     asked = AskedBatches(

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +59,7 @@ LONGEST: Final = {"q": 60, "brand": 40, "warehouse": 40, "after": 60}
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show the deliveries of one tab, and how brands kept their promises; or hand their lines out as a file."""
     at = timezone.now()
     asked = {name: request.GET.get(name, "").strip()[:most] for name, most in LONGEST.items()}

@@ -20,7 +20,6 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from catalog.choices import PriceRole
-from catalog.exporters.sheets import XLSX
 from catalog.forms.price_files import MOST_BYTES, MOST_ROWS, Looked, look_into
 from catalog.models import Brand, Category, Channel
 from catalog.operations.price_changes import draft_prices, propose_prices
@@ -31,6 +30,7 @@ from ops_portal.accounts.doors import staff_only
 from ops_portal.intake.dropped import DroppedFile, put_aside
 from ops_portal.intake.handing_out import name_now, record_taking
 from ops_portal.intake.reading import FileRefused
+from ops_portal.intake.sheets import XLSX
 from ops_portal.lib.doors.telling import attempt
 from ops_portal.lib.refusals import Refused
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -50,7 +50,7 @@ TABS: Final = (
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show suggestions of one tab, those that run out first on top, or hand them out as a file."""
     asked = asked_in(request)
     if request.GET.get("format") == "csv":

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -52,7 +52,7 @@ USUAL: Final[Mapping[str, tuple[str, str]]] = {
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show the requests of one tab, newest first, or hand their lines out as a file."""
     given = request.GET
     asked = AskedRequests(

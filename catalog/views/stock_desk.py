@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -43,7 +43,7 @@ BAR, HEIGHT = 4, 80  # of the chart: the width of a day and the height of the mo
 
 @require_safe
 @staff_only(VIEW)
-def list_page(request: HttpRequest) -> Any:
+def list_page(request: HttpRequest) -> HttpResponseBase:
     """Show balances by SKU, or hand all that are asked for out as a file."""
     given = request.GET
     asked = AskedStock(
@@ -92,7 +92,7 @@ def stock_csv(request: HttpRequest, asked: AskedStock) -> StreamingHttpResponse:
 
 @require_safe
 @staff_only(HISTORY)
-def sku_page(request: HttpRequest, code: str) -> Any:
+def sku_page(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show a SKU: what stands where, who holds it, what moved, and what is known of its near future; or its movements.
 
     The chart comes after the page: it reads all movements of 90 days, the page no more than it shows.

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -140,7 +140,7 @@ def codes_in(text: str) -> tuple[str, ...]:
 
 @require_safe
 @staff_only(VIEW)
-def stocktake_page(request: HttpRequest, number: str) -> Any:
+def stocktake_page(request: HttpRequest, number: str) -> HttpResponseBase:
     """Show how far a stocktake has come; once it is counted, by how much the books were wrong, also as a file."""
     stocktake = stocktake_of(request, number)
     user: Any = request.user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -17,6 +18,7 @@ from ops_portal.lib.doors.identity import principal_of
 Row = TypeVar("Row")
 MARK: Final = "\ufeff"  # by which Excel knows UTF-8
 PIECE: Final = 200  # rows that go out together
+UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def record_taking(request: HttpRequest, *, kind: str, told: str, number: str = "") -> None:
@@ -81,12 +83,15 @@ def cell(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Return a value as people write it: moments in the time of the house to the minute, nothing for None."""
+    """Return a value as people write it: moments in the time of the house to the minute, nothing for None.
+
+    Signs that no spreadsheet takes are left out.
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-    return str(value)
+    return UNPRINTABLE.sub("", str(value))
 
 
 def all_pages(page: Callable[[str], tuple[Iterable[Row], str]]) -> Iterator[Row]:

@@ -23,11 +23,11 @@ from ops_portal.lib.doors.filters import PortalFilterSet
 from ops_portal.lib.doors.serializers import PortalSerializer
 from ops_portal.lib.sealing import unseal
 from orders.api.serializers import ShipSerializer, moment
-from orders.choices import GOES_BACK, ORDER_MOVES, OrderStatus
+from orders.choices import ORDER_MOVES, OrderStatus
 from orders.drafts import ShipmentDraft
 from orders.models import Order
 from orders.operations.brand_shipping import Shipped, ship_from_brands
-from orders.queries.brand_shipping import orders_of_brands, with_goods
+from orders.queries.brand_shipping import orders_of_brands, waiting, with_goods
 
 MOST_PARCELS: Final = 200
 
@@ -192,10 +192,7 @@ class FulfilmentOrderViewSet(PortalViewSet):
     def get_queryset(self) -> QuerySet[Order]:
         """Return the orders in the caller's own warehouses: to be read are those that wait, to be shipped all."""
         orders = orders_of_brands(super().get_queryset(), self.request.user)
-        if self.action not in ("list", "retrieve"):
-            return orders
-        waiting = orders.filter(status=OrderStatus.REVIEWED).exclude(refund_status__in=GOES_BACK)
-        return with_goods(waiting)
+        return with_goods(waiting(orders)) if self.action in ("list", "retrieve") else orders
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return the orders that wait to be shipped by the brand, with their recipients; each reading is recorded."""

@@ -27,7 +27,6 @@ class AskedAtBrands:
     """What a page of orders at brands is narrowed to; ``after`` is the place that the page before ended with."""
 
     brand: str = ""
-    warehouse: str = ""
     is_late: bool = False
     text: str = ""
     after: str = ""
@@ -57,7 +56,11 @@ def orders_of_brands(orders: QuerySet[Any], user: Any) -> QuerySet[Any]:
 
 def waiting_at_brands(user: Any) -> QuerySet[Any]:
     """Return the visible orders that wait to be shipped by brands; those that a refund holds are left out."""
-    orders = orders_of_brands(Order.objects.visible_to(user), user)
+    return waiting(orders_of_brands(Order.objects.visible_to(user), user))
+
+
+def waiting(orders: QuerySet[Any]) -> QuerySet[Any]:
+    """Narrow orders in brands' own warehouses to those that are to be shipped."""
     return orders.filter(status=OrderStatus.REVIEWED).exclude(refund_status__in=GOES_BACK)
 
 
@@ -73,8 +76,6 @@ def narrowed(asked: AskedAtBrands, *, user: Any, at: datetime) -> QuerySet[Any]:
     orders = waiting_at_brands(user)
     if asked.brand:
         orders = orders.filter(warehouse__brand__code=asked.brand)
-    if asked.warehouse:
-        orders = orders.filter(warehouse__code=asked.warehouse)
     if asked.is_late:
         orders = orders.filter(ship_by__lt=at)
     if asked.text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,8 +82,7 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     """Return the wave of these orders, or of all that are to be picked in a warehouse: the most urgent ``MOST``.
 
     Orders that are not to be picked here, or that a refund holds, are left out. Bins are shared out over all that are
-    to be picked, the most urgent first, so that two waves that go at once are sent to the same units never. Four
-    statements.
+    to be picked, the most urgent first: two waves that go at once are sent to different units. Four statements.
     """
     orders = to_pick(user).exclude(refund_status__in=GOES_BACK)
     if ids:
@@ -98,12 +97,12 @@ def wave_of(user: Any, *, ids: Sequence[int] = (), warehouse: str = "") -> Wave:
     turns = {order.number: (order.ship_by or NO_CLOCK, order.pk) for order in wave}
     wanted = sorted(held, key=lambda one: (*turns[one.document_number], one.stock.sku.code, one.pk))
     shelves = Shelves({one.stock_id for one in wanted})
-    ahead = wanted_before(max(turns.values()), shelves.stock_ids, apart=turns) if wanted else []
+    ahead = deque(wanted_before(max(turns.values()), shelves.stock_ids, apart=turns) if wanted else ())
     picks: dict[tuple[Any, ...], Pick] = {}
     by_order: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
     for one in wanted:
         while ahead and ahead[0][:2] < turns[one.document_number]:
-            _clock, _order, stock_id, batch_id, units = ahead.pop(0)
+            _clock, _order, stock_id, batch_id, units = ahead.popleft()
             shelves.set_aside(stock_id, batch_id, units)
         sku, stock = one.stock.sku, one.stock
         name = f"{sku.product.name} {sku.name}".strip()

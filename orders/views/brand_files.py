@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Sequence
-from typing import Final
 
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
-from ops_portal.intake.reading import harmless
+from ops_portal.intake.handing_out import as_csv
+from ops_portal.intake.sheets import as_xlsx
 from orders.api.brand_shipping import recipient_of
 from orders.models import Order, OrderLine
 
-CSV, XLSX = "csv", "xlsx"
-TYPES: Final = {
-    CSV: "text/csv; charset=utf-8",
-    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+CSV = "csv"
+NAME, SHEET = "to-ship", "orders"
 
 
 def headings() -> list[str]:
@@ -51,18 +44,8 @@ def packed(line: OrderLine) -> str:
     return f"{line.sku_code} × {line.units}" + (f" ({parts})" if parts else "")
 
 
-def file_of(orders: Sequence[Order], kind: str) -> bytes:
-    """Return the list as CSV that Excel opens rightly, or as a workbook; neither does anything when it is opened."""
-    table = [[harmless(UNPRINTABLE.sub("", cell)) for cell in row] for row in (headings(), *rows_of(orders))]
+def file_of(orders: Sequence[Order], kind: str) -> StreamingHttpResponse:
+    """Answer with the list as CSV that Excel opens rightly, or as a workbook; neither does anything when opened."""
     if kind == CSV:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(table)
-        return ("\ufeff" + text.getvalue()).encode()
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("orders")
-    sheet.freeze_panes = "A2"
-    for row in table:
-        sheet.append(row)
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+        return as_csv(NAME, headings(), rows_of(orders))
+    return as_xlsx(NAME, SHEET, headings(), rows_of(orders))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +31,7 @@ from orders.queries.brand_shipping import (
     waiting_at_brands,
 )
 from orders.queries.desk import as_scanned, summary_of
-from orders.views.brand_files import TYPES, XLSX, file_of
+from orders.views.brand_files import file_of
 from orders.views.doors import PERMISSION
 
 SHIP: Final = "orders.ship_order"
@@ -74,7 +74,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @staff_only(PERMISSION)
-def file_page(request: HttpRequest) -> HttpResponse:
+def file_page(request: HttpRequest) -> HttpResponseBase:
     """Hand out what one brand is to ship, with the recipients in full; that each was taken out is recorded."""
     if not request.user.has_perm(BUYERS):
         raise PermissionDenied
@@ -93,12 +93,7 @@ def file_page(request: HttpRequest) -> HttpResponse:
         actor=principal_of(request),
         at=at,
     )
-    kind = request.POST.get("format", "")
-    kind = kind if kind in TYPES else XLSX
-    response = HttpResponse(file_of(orders, kind), content_type=TYPES[kind])
-    day = timezone.localtime(at).strftime("%Y%m%d-%H%M")
-    response.headers["Content-Disposition"] = f'attachment; filename="to-ship-{day}.{kind}"'
-    return response
+    return file_of(orders, request.POST.get("format", ""))
 
 
 @require_POST

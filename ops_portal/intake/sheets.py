@@ -10,7 +10,6 @@ from typing import IO, Any, Final
 from django.http import StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
@@ -52,7 +51,7 @@ class Sheets:
         sheet.append([value if type(value) is int else self._text(sheet, value) for value in row])
 
     def _text(self, sheet: Any, value: Any) -> Any:
-        text = ILLEGAL_CHARACTERS_RE.sub("", text_of(value))
+        text = text_of(value)
         if not text:
             return None
         cell = WriteOnlyCell(sheet)
