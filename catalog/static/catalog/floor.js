@@ -84,7 +84,7 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       // A second OK would answer a question that nobody has read yet.
-      var isTwice = !sent.isShown && code === sent.code && code.toUpperCase() === "OK";
+      var isTwice = sent && !sent.isShown && code === sent.code && code.toUpperCase() === "OK";
       if (input && code && !isTwice) { waiting.push(code); }
       if (input) { input.value = ""; }
       return;
