@@ -24,6 +24,7 @@ from catalog.models import (
     ProhibitedWord,
     Sku,
 )
+from catalog.operations.listings import submit_versions
 from catalog.operations.matching import open_shop_codes
 from catalog.operations.words import (
     KeywordDraft,
@@ -312,6 +313,13 @@ def test_a_price_below_its_floor_is_approved_with_a_reason_alone():
     assert fresh(version).status == "checked"
     act(approver(), version, "approve", reason="Clearance")
     assert (fresh(version).status, fresh(version).floor_reason) == ("approved", "Clearance")
+
+
+def test_editor_and_review_head_the_floor_price_by_its_name():
+    version = fresh(Desk().draft())
+    assert ">Floor price</th>" in text_of(writer(), page_of(version))
+    codes(submit_versions([version.number], actor=person("wen"), at=NOON))
+    assert ">Floor price</th>" in text_of(checker(), page_of(version))
 
 
 def test_the_history_restores_the_first_of_two_versions_as_a_third():
