@@ -15,7 +15,7 @@ from catalog.models import Channel, Sku
 from catalog.operations.prices import period_taken
 from catalog.queries.prices import end_of
 from catalog.queries.repricing import NewPrice, Rule, new_prices
-from ops_portal.intake.kinds import Options
+from ops_portal.intake.kinds import Options, RowRefused
 from ops_portal.lib.refusals import Refused
 
 MOST_ROWS: Final = 20_000
@@ -71,12 +71,13 @@ def look_into(path: Path, *, shop: str, reason: str, user: Any, at: datetime) ->
     looked = Looked()
     rows: list[tuple[int, PriceRow]] = []
     faults: dict[int, Refused] = {}
-    for record in PriceTable(path, Options(shop=shop)).records(0):
+    table = PriceTable(path, Options(shop=shop))
+    for record in table.records(0):
         looked.rows += 1
         if looked.rows > MOST_ROWS:
             raise TooMuch(_("A file of prices has at most %(most)s rows; split it."), most=MOST_ROWS)
         if record.fault is not None:
-            faults[record.first_row] = record.fault
+            faults[record.first_row] = in_words_of(table, record.fault)
         else:
             row: PriceRow = record.draft
             rows.append((record.first_row, replace(row, reason=row.reason or reason)))
@@ -107,6 +108,14 @@ def look_into(path: Path, *, shop: str, reason: str, user: Any, at: datetime) ->
             looked.groups.append(Group(channel, replace(draft, lines=lines), kept))
     looked.faults = sorted(faults.items(), key=lambda pair: pair[0])
     return looked
+
+
+def in_words_of(table: PriceTable, fault: Refused) -> Refused:
+    """Return a fault that names its column as the file does."""
+    column = table.own_headings.get(str(fault.facts.get("column", "")))
+    if column is None:
+        return fault
+    return RowRefused(fault.code, fault.detail, **{**fault.facts, "column": column})
 
 
 def skus_seen(codes: set[str], user: Any) -> dict[str, Sku]:

@@ -176,6 +176,14 @@ def say_proposed(request: HttpRequest, outcome: Outcome[PriceChange]) -> None:
                 count,
             )
             messages.warning(request, text % {"count": count})
+        elif change.since is not None and change.since > timezone.now():
+            text = ngettext(
+                "%(count)d price is planned; it holds from %(since)s.",
+                "%(count)d prices are planned; they hold from %(since)s.",
+                count,
+            )
+            since = f"{timezone.localtime(change.since):%Y-%m-%d %H:%M}"
+            messages.success(request, text % {"count": count, "since": since})
         else:
             text = ngettext("%(count)d price changed.", "%(count)d prices changed.", count)
             messages.success(request, text % {"count": count})

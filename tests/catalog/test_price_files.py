@@ -148,6 +148,16 @@ def test_each_row_that_is_wrong_is_named_with_its_reason_and_the_others_go_on(li
     assert written() == [("A", "S1", D("9.00")), ("B", "S1", D("8.00"))]
 
 
+def test_a_fault_calls_the_column_as_the_file_does(lin):
+    page = send(lin, "店铺编码,SKU编码,新价格\r\nS1,A,\r\n").content.decode()
+    assert [text for _row, text in left_out(page)] == ["The row has no value in the column 新价格."]
+
+
+def test_rows_that_are_left_out_are_in_sight_beside_those_that_are_not(lin):
+    page = send(lin, "shop,sku,price\r\nS1,A,9\r\nS1,X,9\r\n").content.decode()
+    assert '<details class="desk-box" open>' in page
+
+
 @pytest.mark.parametrize(
     ("content", "prices", "faults"),
     [

@@ -300,6 +300,20 @@ def test_an_operator_plans_11_11_sees_it_on_the_day_and_who_allowed_it_and_ends_
     assert "The date can&#x27;t be read" in lin.get(product, {"at": "soon"}).content.decode()
 
 
+def test_a_price_for_a_moment_to_come_is_said_to_be_planned_and_one_for_now_to_be_changed(goods):
+    lin = browser("lin", Role.ONSITE_OPERATOR)
+    day = (timezone.localtime() + 11 * DAY).strftime("%Y-%m-%d")
+
+    def said(**form):
+        seen = lin.post("/admin/price-changes/new/", {**form, "do": "preview"}).context["seen"]
+        answer = lin.post("/admin/price-changes/new/", {**form, "do": "apply", "seen": seen}, follow=True)
+        return [str(message) for message in answer.context["messages"]]
+
+    planned = f"1 price is planned; it holds from {day} 00:00."
+    assert said(shop="S1", skus="A\t9", since=f"{day}T00:00") == [planned]
+    assert said(shop="S1", skus="A\t9.50") == ["1 price changed."]
+
+
 def test_rest_tells_the_price_of_a_moment_and_until_when(goods, operator):
     put("12", at=NOON + DAY)
     change = propose(special(), actor=operator).one()
