@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -102,6 +102,9 @@ def settle_page(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.getlist("number")[:MOST_AT_ONCE]
     seen = GoodsCheck.objects.visible_to(request.user).filter(number__in=chosen).order_by("pk")
     numbers = list(seen.values_list("number", flat=True))
+    if not numbers:
+        messages.warning(request, _("Choose at least one check first."))
+        return back(request, reverse("catalog:goods-checks"))
     action, note = request.POST.get("action", ""), request.POST.get("note", "")
     drafts = [SettleDraft(number, action, note) for number in numbers]
     tell(request, _("Looked at"), numbers, settle_checks, drafts)

@@ -165,6 +165,8 @@ def test_the_queue_shows_what_was_found_with_what_can_be_done_and_takes_many_ans
     assert "7 on hand, none sold for 30 days" in page
     assert "/admin/price-changes/new/?skus=OLD-1" in page
     assert "/admin/stock-requests/new/?kind=return_to_owner&amp;sku=OLD-1" in page
+    answer = lin.post("/admin/goods-checks/settle/", {"action": "return", "note": ""}, follow=True)
+    assert "Choose at least one check first." in answer.content.decode()
     numbers = list(GoodsCheck.objects.values_list("number", flat=True))
     lin.post("/admin/goods-checks/settle/", {"number": numbers, "action": "return", "note": ""})
     assert set(GoodsCheck.objects.values_list("status", "action")) == {("settled", "return")}
