@@ -47,6 +47,7 @@ SHOPIFY_HEADINGS: Final = (
 SNAPSHOT_HEADINGS: Final = ("采集时间", "商品ID", "标题", "价格", "店名")
 KEYWORD_HEADINGS: Final = ("搜索词", "平台", "类目", "词类", "月搜索量", "在线商品数")
 PROHIBITED_HEADINGS: Final = ("违禁词", "平台", "级别", "原因", "建议用词")
+PRICE_HEADINGS: Final = ("店铺编码", "商家编码", "新价格", "生效时间", "失效时间", "改价原因")
 AS_OF_NOW: Final = (2026, 1, 1, 0, 0, 0)  # when the files in an archive say that they were made
 
 
@@ -60,6 +61,7 @@ def write_goods_samples(folder: Path, now: datetime) -> list[Sample]:
         write_snapshots(folder, now),
         write_keywords(folder),
         write_prohibited(folder),
+        write_prices(folder, now),
     ]
 
 
@@ -231,3 +233,20 @@ def write_prohibited(folder: Path) -> Sample:
     name = "违禁词库.csv"
     write_csv(folder / name, PROHIBITED_HEADINGS, rows)
     return Sample(name, "catalog.prohibited_words", Options(), 2, 1, 1)
+
+
+def write_prices(folder: Path, now: datetime) -> Sample:
+    """Write new prices: of a sale in one shop, a list price; one ends before it begins, one is of an unknown SKU."""
+    day = now.astimezone(ZONE)
+    since, until = (f"{day + timedelta(days=days):%Y-%m-%d} 00:00" for days in (20, 22))
+    reason = "双12活动价"
+    rows: list[Row] = [
+        ("TM-MZC", "MZC-MM05", "49.90", since, until, reason),
+        ("TM-MZC", "MZC-SFS150", "115.00", since, until, reason),
+        ("", "HXM-YZ600", "42.00", "", "", "原料涨价，吊牌价上调"),
+        ("TM-MZC", "MZC-JM120", "69.00", until, since, reason),
+        ("TM-MZC", "MZC-404", "69.00", since, until, reason),
+    ]  # fmt: skip
+    name = "改价表.csv"
+    write_csv(folder / name, PRICE_HEADINGS, rows)
+    return Sample(name, "prices.changes", Options(), 3, 0, 2)

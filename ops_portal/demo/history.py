@@ -13,6 +13,7 @@ from ops_portal.demo.cases import Cases
 from ops_portal.demo.numbers import Numbers, line_number
 from ops_portal.demo.places import Places
 from ops_portal.demo.planning import BACK_AFTER, BACK_BEFORE, UNPAID, Planned
+from ops_portal.demo.settlement import by_key
 from ops_portal.demo.stocking import Stocking
 from ops_portal.demo.vocabulary.places import DAYS_ON_THE_WAY
 from ops_portal.demo.vocabulary.words import CANCEL_REASONS, UNPAID_REASON
@@ -21,6 +22,7 @@ from ops_portal.lib.refusals import raise_first
 from orders.choices import OrderStatus, RefundStatus
 from orders.drafts import DiscountDraft, LineDraft, OrderDraft, RefundDraft, ShipmentDraft
 from orders.models import Order
+from orders.operations.brand_shipping import ship_from_brands
 from orders.operations.moving import (
     cancel_orders,
     complete_orders,
@@ -36,6 +38,7 @@ from orders.operations.waiting import serve_waiting_orders
 
 S = OrderStatus
 HELD = "held"
+AT_BRAND = "at the brand"  # reviewed, and to be shipped from the brand's own warehouse
 AT_ONCE = 500  # orders of one batch
 DETAILED_DAYS = 14  # before them, a day's orders come in at once
 FEW_ORDERS, FEW_DAYS, SELDOM = 2_000, 4, 6  # below so many orders, days before the last few are worked seldom
@@ -108,6 +111,7 @@ class History:
         days_ago = (self.stocking.span.today - day).days
         if days_ago in (1, 2):
             self.hold_back(within_hours=24 * days_ago)
+        self.ship_at_brands(self.at_work[AT_BRAND], at=at_hour(day, 17, 20))
         self.ship(self.at_work[S.PACKED], at=at_hour(day, 17, 40))
         steps = (
             ("deliver", 18, 30, self.deliver),
@@ -173,13 +177,13 @@ class History:
         self.at_work[S.SHORT] = [order for order in waiting if order.id not in served]
         self.reach([order for order in waiting if order.id in served], S.CREATED)
 
-    def reach(self, orders: Iterable[Planned], status: OrderStatus) -> None:
+    def reach(self, orders: Iterable[Planned], status: str) -> None:
         """Keep what orders have reached."""
         for order in orders:
             order.reached = status
             self.at_work[status].append(order)
 
-    def take(self, here: OrderStatus, orders: Sequence[Planned]) -> list[Planned]:
+    def take(self, here: str, orders: Sequence[Planned]) -> list[Planned]:
         """Take ``orders`` off the heap of those that have reached ``here``; refunds under way stay out of it."""
         chosen = {id(order) for order in orders}
         taken = [order for order in self.at_work[here] if id(order) in chosen]
@@ -191,7 +195,8 @@ class History:
         taken = self.take(S.CREATED, orders)
         for batch in batches(taken):
             raise_first(review_orders(ids_of(batch), actor=self.staff["operator"], at=at).refused)
-        self.reach(taken, S.REVIEWED)
+        self.reach([order for order in taken if not order.shop.shipped_by], S.REVIEWED)
+        self.reach([order for order in taken if order.shop.shipped_by], AT_BRAND)
 
     def pick(self, orders: Sequence[Planned], *, at: datetime) -> None:
         """Lay the goods together, of as many orders as the warehouses can manage."""
@@ -208,14 +213,30 @@ class History:
         self.reach(taken, S.PACKED)
 
     def ship(self, orders: Sequence[Planned], *, at: datetime) -> None:
-        """Hand the parcels to carriers; each arrives after the days that its way takes."""
+        """Hand the parcels of our floor to carriers."""
         taken = self.take(S.PACKED, orders)
         for batch in batches(taken):
             drafts = [
                 ShipmentDraft(order.id, *self.numbers.parcel(wants_sf=order.wants_sf)) for order in batch
             ]
             raise_first(ship_orders(drafts, actor=self.staff["warehouse"], at=at).refused)
-        for order in taken:
+        self.leave(taken, at=at)
+
+    def ship_at_brands(self, orders: Sequence[Planned], *, at: datetime) -> None:
+        """Let brands tell of the parcels that left their own warehouses."""
+        taken = self.take(AT_BRAND, orders)
+        for brand in dict.fromkeys(order.shop.shipped_by for order in taken):
+            drafts = [
+                ShipmentDraft(order.id, *self.numbers.parcel(wants_sf=order.wants_sf))
+                for order in taken
+                if order.shop.shipped_by == brand
+            ]
+            raise_first(ship_from_brands(drafts, actor=by_key(brand), at=at).refused)
+        self.leave(taken, at=at)
+
+    def leave(self, orders: Iterable[Planned], *, at: datetime) -> None:
+        """Let parcels be on their way: most arrive, those that are called back are stopped on the next day."""
+        for order in orders:
             order.reached, order.shipped_at = S.SHIPPED, at
             days = DAYS_ON_THE_WAY[order.buyer.province] + self.random.choice((1, 1, 1, 2))
             next_step, after = ("intercept", 1) if order.fate == BACK_BEFORE else ("deliver", days)
@@ -262,12 +283,12 @@ class History:
         """Give the money back to buyers who changed their minds, and cancel their orders."""
         asking = [
             order
-            for status in (S.CREATED, S.REVIEWED, S.SHORT)
+            for status in (S.CREATED, S.REVIEWED, S.SHORT, AT_BRAND)
             for order in self.at_work[status]
             if order.fate == BACK_BEFORE and order.paid_at and order.paid_at + order.back_after <= at
         ]
         # Who asks after the parcel has left is intercepted; all others are caught while their orders wait.
-        for status in (S.CREATED, S.REVIEWED, S.SHORT):
+        for status in (S.CREATED, S.REVIEWED, S.SHORT, AT_BRAND):
             self.take(status, asking)
         self.refund(asking, RefundStatus.REQUESTED, actor=self.system, at=at)
         self.refund(asking, RefundStatus.FULLY, actor=self.staff["service"], at=at + timedelta(minutes=4))

@@ -13,7 +13,7 @@ from catalog.drafts import StockDocumentDraft, StockLineDraft
 from catalog.models import BatchStock, Stock
 from catalog.operations.documents import post_stock_documents
 from ops_portal.demo.calendar import LIVE_HOURS, Span
-from ops_portal.demo.history import History, paid, until
+from ops_portal.demo.history import AT_BRAND, History, paid, until
 from ops_portal.demo.planning import GOES_WELL, UNPAID, Planned, Planner
 from ops_portal.demo.vocabulary.goods import DEFECTIVE, SOLD_OUT, UNLISTED
 from ops_portal.demo.vocabulary.shops import SHOPS
@@ -33,6 +33,10 @@ WAITING = (
     ("OWN-SH", [DEFECTIVE], 12), ("TM-MZC", ["MZC-MM05", DEFECTIVE], 6), ("DY-YSX", [SOLD_OUT], 40),
     ("DY-YSX", [SOLD_OUT, "YSX-WZ06"], 18), ("PDD-SH", [SOLD_OUT], 9),
 )  # fmt: skip
+# Those that wait at a brand for its parcel, the first past its time.
+WITH_BRANDS = (
+    ("PDD-HXM", ["HXM-JG30", "HXM-CM60"], 50), ("PDD-HXM", ["HXM-NR-Y"], 31), ("PDD-HXM", ["HXM-KF12"], 12),
+)  # fmt: skip
 UNKNOWN = (("DY-YSX", [UNLISTED], 7), ("DY-YSX", [UNLISTED, "YSX-WZ06"], 5), ("PDD-SH", [UNLISTED], 3))
 
 
@@ -45,6 +49,7 @@ class Live:
         self.planner = planner
         self.random = random
         self.orders = orders
+        self.left_there: list[Planned] = []
 
     def moment(self, part: float) -> datetime:
         """Return the time at which so large a part of the last hours is over."""
@@ -75,9 +80,10 @@ class Live:
             self.planner.order(span.now - timedelta(minutes=self.random.uniform(1, PLACED_MINUTES)))
             for _ in range(self.count(LIVE_PART, 40))
         ]
-        for shop, codes, hours in (*WAITING, *UNKNOWN):
+        for shop, codes, hours in (*WAITING, *UNKNOWN, *WITH_BRANDS):
             placed_at = span.now - timedelta(hours=hours, minutes=self.random.randrange(60))
             found.append(self.planner.order_of(SHOP[shop], codes, placed_at))
+        self.left_there = found[-len(WITH_BRANDS) :]
         return found
 
     def morning(self) -> None:
@@ -90,6 +96,9 @@ class Live:
         history.review(history.at_work[S.CREATED], at=self.moment(0.08))
         history.pick(self.but_the_last(S.REVIEWED, LEFT_TO_PICK), at=self.moment(0.2))
         history.pack(self.but_the_last(S.PICKED, LEFT_TO_PACK), at=self.moment(0.35))
+        stay = {id(order) for order in self.left_there}
+        leaving = [order for order in history.at_work[AT_BRAND] if id(order) not in stay]
+        history.ship_at_brands(leaving, at=self.moment(0.45))
         history.ship(self.but_the_last(S.PACKED, LEFT_TO_SHIP), at=self.moment(0.5))
 
     def but_the_last(self, status: OrderStatus, part: float) -> Sequence[Planned]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.models import Warehouse
+from catalog.models import Brand, Warehouse
 from ops_portal.demo.vocabulary.shops import SHOPS, WAREHOUSES
 from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import raise_first
@@ -26,8 +26,10 @@ def open_places(*, actor: Principal, at: datetime) -> Places:
     drafts = [ShopDraft(shop.code, shop.platform, shop.name) for shop in SHOPS]
     raise_first(create_shops(drafts, actor=actor, at=at).refused)
     with acting_as(actor):
-        for code, name, kind in WAREHOUSES:
-            Warehouse.objects.get_or_create(code=code, defaults={"name": name, "kind": kind})
+        brands = dict(Brand.objects.values_list("code", "pk"))
+        for code, name, kind, brand in WAREHOUSES:
+            defaults = {"name": name, "kind": kind, "brand_id": brands.get(brand)}
+            Warehouse.objects.get_or_create(code=code, defaults=defaults)
         warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.all()}
         for shop in SHOPS:
             Shop.objects.filter(code=shop.code).update(

@@ -8,17 +8,19 @@ from decimal import Decimal
 
 from consignment.choices import CommissionBase, ContractMode, LineKind
 from consignment.drafts import ContractDraft, DisputeDraft, PartnerDraft, PartnerKeyDraft, StatementDraft
-from consignment.models import Contract, Statement, StatementLine
+from consignment.models import Contract, PartnerUser, Statement, StatementLine
 from consignment.operations.contracts import draft_contracts, sign_contracts
 from consignment.operations.disputing import dispute_lines
 from consignment.operations.drafting import NothingToSettle, draft_statements
 from consignment.operations.issuing import confirm_statements, issue_statements
 from consignment.operations.partners import create_partner_keys, save_partners
+from ops_portal.accounts.choices import SCOPES_OF_ROLE, Role
 from ops_portal.accounts.models import ApiKey
 from ops_portal.accounts.principals import principal_of
 from ops_portal.demo.calendar import DAYS, Span, at_hour
 from ops_portal.demo.people import Logins
 from ops_portal.demo.vocabulary.goods import BRANDS
+from ops_portal.demo.vocabulary.shops import SHIPPED_BY
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import raise_first
 
@@ -27,10 +29,19 @@ COMPANIES = {"MZC": "芷澄（杭州）化妆品", "YSX": "山序（广州）服
 CONTRACTS = (
     ("MZC", ContractMode.SERVICE_FEE, CommissionBase.BUYER_PAYMENT, "0.12", "30000", ("TM-MZC",)),
     ("MZC", ContractMode.COMMISSION, CommissionBase.SELLER_RECEIPT, "0.25", "0", ("OWN-SH",)),
-    ("HXM", ContractMode.SERVICE_FEE, CommissionBase.SELLER_RECEIPT, "0.08", "12000", ("JD-HXM",)),
-    ("HXM", ContractMode.COMMISSION, CommissionBase.BUYER_PAYMENT, "0.18", "0", ("PDD-SH", "OWN-SH")),
+    ("HXM", ContractMode.SERVICE_FEE, CommissionBase.SELLER_RECEIPT, "0.08", "12000", ("JD-HXM", "PDD-HXM")),
+    (
+        "HXM",
+        ContractMode.COMMISSION,
+        CommissionBase.BUYER_PAYMENT,
+        "0.18",
+        "0",
+        ("PDD-SH", "OWN-SH"),
+    ),
     ("YSX", ContractMode.SERVICE_FEE, CommissionBase.BUYER_PAYMENT, "0.15", "20000", ("DY-YSX",)),
 )
+# What the key of a partner may that ships orders itself.
+SHIPS = sorted(SCOPES_OF_ROLE[Role.BRAND_PARTNER] | {"fulfilment:read", "fulfilment:write"})
 DISPUTES = (
     "该笔已在次月退款，不应计入本期销售额，请核对退款日期",
     "这单是漏液批次，责任在运输包装，佣金请按实际结算额扣减",
@@ -46,7 +57,11 @@ def keys_of_partners(*, actor: Principal, at: datetime) -> Logins:
         for brand in BRANDS
     ]
     raise_first(save_partners(partners, actor=actor, at=at).refused)
-    drafts = [PartnerKeyDraft(brand.code, f"{brand.name} API") for brand in BRANDS]
+    shipping = set(SHIPPED_BY.values())
+    drafts = [
+        PartnerKeyDraft(brand.code, f"{brand.name} API", SHIPS if brand.code in shipping else None)
+        for brand in BRANDS
+    ]
     made = create_partner_keys(drafts, actor=actor, at=at)
     raise_first(made.refused)
     return [
@@ -105,7 +120,13 @@ def settle(span: Span, staff: dict[str, Principal]) -> None:
 
 def partner_of(statement: Statement) -> Principal:
     """Return the partner of a statement as it comes by its key."""
-    key = ApiKey.objects.select_related("user").get(user__in=statement.partner.users.values("user"))
+    return by_key(statement.partner.code)
+
+
+def by_key(partner_code: str) -> Principal:
+    """Return a partner as it comes by its key."""
+    users = PartnerUser.objects.filter(partner__code=partner_code)
+    key = ApiKey.objects.select_related("user").get(user__in=users.values("user"))
     return principal_of(key.user, key)
 
 

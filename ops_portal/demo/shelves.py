@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from catalog.choices import SkuStage
 from catalog.drafts import ProductDraft, VariantDraft
 from catalog.models import Attribute, Category, Channel, PlatformAttribute, PlatformCategory
 from catalog.operations.variants import save_products
@@ -47,6 +48,10 @@ PACKING = {
     "": "五层纸箱，罐装加隔板，高温季避光",
 }
 KEEPS_OPEN = "12"
+# Products that are new, and those that are sold off.
+STAGES = {"MZC-YJ15": SkuStage.NEW, "HXM-KF12": SkuStage.NEW, "YSX-CS04": SkuStage.CLEARING}
+STANDS_FOR = ("DY-YSX", APPAREL, Decimal(29), Decimal(399))
+TONE = "松弛、耐看、不追爆款：说面料和穿着场景，少用感叹号，不与别家比较。"
 
 
 def write_shelves(*, actor: Principal, at: datetime) -> None:
@@ -122,6 +127,13 @@ def set_fees(*, actor: Principal) -> None:
         for channel in channels:
             channel.fee_rate = SHOP_FEES[channel.platform]
         Channel.objects.bulk_update(channels, ["fee_rate"])
+        shop, category, lowest, highest = STANDS_FOR
+        Channel.objects.filter(code=shop).update(
+            core_category=Category.objects.get(code=category),
+            lowest_price=lowest,
+            highest_price=highest,
+            tone=TONE,
+        )
 
 
 def complete_products(*, actor: Principal, at: datetime) -> None:
@@ -196,6 +208,7 @@ def variant_draft(
         floor_price=tenths(price * FLOOR),
         reference_price=tenths(price * REFERENCE),
         price_role=offer.role,
+        stage=STAGES.get(words.code, ""),
         weight_grams=int(offer.grams * price / words.price),
         length_mm=length,
         width_mm=width,

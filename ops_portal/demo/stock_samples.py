@@ -1,4 +1,4 @@
-"""Files about stock, for trying imports: deliveries to come, limits, terms of supply, another system's books."""
+"""Files about stock, for trying imports: deliveries, limits, terms of supply, others' books, brands' parcels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from ops_portal.demo.calendar import ZONE
 from ops_portal.demo.goods_samples import Row, write_csv
 from ops_portal.demo.sample import Sample
 from ops_portal.intake.kinds import Options
+from orders.choices import GOES_BACK, OrderStatus
+from orders.models import Order
 
 DELIVERY_HEADINGS = ("送货单号", "商家编码", "仓库编码", "数量", "预计到货日期", "货主", "供应商", "运单号")
 LIMIT_HEADINGS = ("商家编码", "仓库编码", "库存下限", "库存上限")
@@ -25,6 +27,7 @@ TERMS_HEADINGS = (
     "现货率",
     "核心商品",
 )
+WAYBILL_HEADINGS = ("订单号", "物流公司", "运单号")
 SNAPSHOT_HEADINGS = ("商家编码", "实际库存数", "仓库", "导出时间", "货主", "批次")
 
 
@@ -34,6 +37,7 @@ def write_stock_samples(folder: Path, now: datetime) -> Iterable[Sample]:
     yield write_limits(folder)
     yield write_terms(folder)
     yield write_snapshot(folder, now)
+    yield write_waybills(folder, now)
 
 
 def write_deliveries(folder: Path, now: datetime) -> Sample:
@@ -85,3 +89,18 @@ def write_snapshot(folder: Path, now: datetime) -> Sample:
     name = "云仓库存快照.csv"
     write_csv(folder / name, SNAPSHOT_HEADINGS, rows)
     return Sample(name, "stock.snapshot", Options(), 3, 0, 1)
+
+
+def write_waybills(folder: Path, now: datetime) -> Sample:
+    """Write a brand's list of parcels: of the first orders that wait there, one not filled in yet, one unknown."""
+    waiting = Order.objects.filter(status=OrderStatus.REVIEWED, warehouse__brand__isnull=False)
+    waiting = waiting.exclude(refund_status__in=GOES_BACK).order_by("placed_at", "platform_number")
+    numbers = list(waiting.values_list("platform_number", flat=True)[:3])
+    rows: list[Row] = [
+        (number, "中通快递", f"7839{now:%y%m%d}{place:02d}" if place < 2 else "")
+        for place, number in enumerate(numbers)
+    ]
+    rows.append(("261101-000000000000000", "中通快递", f"7839{now:%y%m%d}09"))
+    name = "品牌发货单号.csv"
+    write_csv(folder / name, WAYBILL_HEADINGS, rows)
+    return Sample(name, "orders.brand_waybills", Options(), len(numbers[:2]), 0, len(rows) - len(numbers[:2]))

@@ -1,20 +1,22 @@
-"""Goods come in: every fortnight what the next one will want, by batch where they keep for a time only."""
+"""Goods come in: every fortnight up to a level that follows sales, by batch where they keep for a time only."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from math import ceil, sqrt
 
 from catalog.choices import OWN, StockDocumentKind, StockState
 from catalog.drafts import StockDocumentDraft, StockLineDraft
-from catalog.models import Sku
+from catalog.models import Sku, Stock
 from catalog.operations.documents import post_stock_documents
 from ops_portal.demo.calendar import DAYS, Span, at_hour
 from ops_portal.demo.goods import batch_code, components
 from ops_portal.demo.places import Places
-from ops_portal.demo.planning import Planned
+from ops_portal.demo.planning import BACK_BEFORE, UNPAID, Planned
 from ops_portal.demo.vocabulary.goods import BRANDS, DEFECTIVE, SHORT_DATED
+from ops_portal.demo.vocabulary.shops import SHIPPED_BY
 from ops_portal.lib.principals import Principal
 from ops_portal.lib.refusals import raise_first
 
@@ -23,6 +25,14 @@ DEFECT_DAYS_AGO = 49  # the receipt that brings the bad batch
 BRAND_OF = {brand.code: brand for brand in BRANDS}
 CONSIGNED = frozenset({"MZC", "HXM"})  # goods of the others are the agency's own
 Want = tuple[str, str]  # SKU, warehouse
+# For how many days a level covers what is sold on an ordinary day, by brand: its lead time and what is kept on top.
+COVER = {"MZC": 34, "YSX": 36, "HXM": 28}
+COVER_SPREAD = 10  # days by which goods of a brand differ
+OF_EACH, PLENTY, SCARCE = 11, 4, 8  # of so many goods one is kept too long, and one for a few days only
+PLENTY_DAYS, SCARCE_DAYS = 95, 3
+SPARE = 1.3  # spreads of what is sold in that time, kept on top
+BAD_UNITS = 8  # of the bad batch, at least
+AT_BRAND = 3  # units of each of its goods that a brand has in its own warehouse, at least
 
 
 def owner_of(brand: str) -> str:
@@ -47,11 +57,14 @@ def wanted(orders: Iterable[Planned]) -> dict[date, Counter[Want]]:
 class Stocking:
     """The receipts of the whole history, worked out of the plan."""
 
-    def __init__(self, span: Span, orders: Iterable[Planned], places: Places, share: float) -> None:
+    def __init__(self, span: Span, orders: Iterable[Planned], places: Places) -> None:
         self.span = span
         self.places = places
-        self.wants = wanted(orders)
-        self.least = max(2, round(14 * share))
+        self.wants = wanted(order for order in orders if order.fate not in (UNPAID, BACK_BEFORE))
+        usual: Counter[Want] = Counter()
+        for day, wants in self.wants.items():
+            usual.update(wants if day != span.sale_day else {})
+        self.daily = {want: units / (DAYS - 1) for want, units in usual.items()}
         self.skus = {
             sku.code: (sku.pk, sku.product.brand.code, sku.tracks_batches)
             for sku in Sku.objects.filter(is_bundle=False).select_related("product__brand").order_by("pk")
@@ -67,23 +80,47 @@ class Stocking:
         needs: Counter[Want] = Counter()
         for ahead in range(EVERY.days + 3):
             needs.update(self.wants.get(day + timedelta(days=ahead), Counter()))
-        drafts = [
-            StockDocumentDraft(
-                StockDocumentKind.RECEIPT,
-                tuple(self.line(code, place, needs[code, place], day) for code in self.skus),
-                source_key=f"RK{place}{day:%Y%m%d}",
-                note="例行补货入库",
-            )
-            for place in self.places.warehouses
-        ]
+        there: Counter[Want] = Counter()
+        for code, place, units in Stock.objects.values_list("sku__code", "warehouse__code", "available"):
+            there[code, place] += units
+        drafts = []
+        for place in self.places.warehouses:
+            missing = {
+                code: self.level(code, place, needs[code, place], day) - there[code, place]
+                for code in self.skus
+            }
+            lines = tuple(self.line(code, place, units, day) for code, units in missing.items() if units > 0)
+            if lines:
+                key = f"RK{place}{day:%Y%m%d}"
+                drafts.append(
+                    StockDocumentDraft(StockDocumentKind.RECEIPT, lines, source_key=key, note="例行补货入库")
+                )
         self.post(drafts, actor=actor, at=at_hour(day, 8))
 
-    def line(self, code: str, place: str, need: int, day: date) -> StockLineDraft:
+    def level(self, code: str, place: str, need: int, day: date) -> int:
+        """Return up to how many units goods are brought where they are sold: until the next receipt, and beyond."""
+        daily = self.daily.get((code, place), 0.0)
+        least = AT_BRAND if SHIPPED_BY.get(place) == self.skus[code][1] else 0
+        if not daily:
+            return least
+        turn = (list(self.skus).index(code) + 3 * list(self.places.warehouses).index(place)) % OF_EACH
+        cover = COVER[self.skus[code][1]] + turn * COVER_SPREAD // OF_EACH
+        if turn in (PLENTY, SCARCE):
+            cover = PLENTY_DAYS if turn == PLENTY else SCARCE_DAYS
+        if self.is_bad(code, day):
+            need = max(need, BAD_UNITS)
+        return max(least, need + ceil(daily * cover + SPARE * sqrt(daily * cover)))
+
+    def is_bad(self, code: str, day: date) -> bool:
+        """Tell whether the bad batch comes on that day."""
+        return code == DEFECTIVE and 0 <= (self.defect_day - day).days < EVERY.days
+
+    def line(self, code: str, place: str, units: int, day: date) -> StockLineDraft:
         """Return the line of a receipt; the bad batch came on one day only."""
         pk, brand, tracks = self.skus[code]
         keeps = BRAND_OF[brand].keeps_days
         made_on = day - timedelta(days=keeps // 12 + 3)
-        bad = code == DEFECTIVE and 0 <= (self.defect_day - day).days < EVERY.days
+        bad = self.is_bad(code, day)
         batch = batch_code(BRAND_OF[brand], made_on, "B" if bad else "A") if tracks else ""
         if bad:
             self.defective_batch = batch
@@ -91,7 +128,7 @@ class Stocking:
             pk,
             self.places.warehouses[place].pk,
             owner_of(brand),
-            need + need // 8 + self.least,
+            units,
             StockState.OUTSIDE,
             StockState.AVAILABLE,
             batch,

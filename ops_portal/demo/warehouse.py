@@ -30,7 +30,7 @@ from catalog.operations.demand import roll_up_demand
 from catalog.operations.documents import post_stock_documents
 from catalog.operations.holds import HoldDraft, place_holds
 from catalog.operations.inbound import InboundDraft, announce_deliveries, cancel_deliveries
-from catalog.operations.limits import LimitDraft, compute_limits, set_limits
+from catalog.operations.limits import compute_limits
 from catalog.operations.mirroring import TheirDraft, note_their_stock
 from catalog.operations.places import BinDraft, make_bins
 from catalog.operations.purchasing import (
@@ -47,12 +47,12 @@ from catalog.operations.receiving import (
 from catalog.operations.replenishing import suggest_replenishment
 from catalog.operations.requests import approve_requests, reject_requests, request_stock
 from catalog.operations.stocktaking import open_stocktakes
-from catalog.operations.supply import TermsDraft, save_supply_terms
 from catalog.queries.shelves import to_put_away
 from ops_portal.demo.calendar import DAYS, Span, at_hour
 from ops_portal.demo.goods import batch_code
 from ops_portal.demo.places import Places
 from ops_portal.demo.stocking import BRAND_OF, owner_of
+from ops_portal.demo.supply import MASK, SUPPLIERS, WASH, keep_terms, some
 from ops_portal.lib.principals import Principal, acting_as
 from ops_portal.lib.refusals import raise_first
 
@@ -66,17 +66,19 @@ DAYS_LEFT = {"MZC": (365, 120, 60), "HXM": (120, 45, 15)}
 MIRRORED, MIRRORED_SYSTEM = "FS02", "wangdiantong"  # whose books lead
 LEFT_AT_THE_DOCK = 9  # of so many goods one still waits for its bin
 MOST = 5_000
+OFF = (-2, 0, 1)  # by how many units counts differ, by turns
 THEIRS_DIFFER = (-2, 1, -5)  # units by which their books differ from ours
-SUPPLIERS = {"MZC": "沐芷澄生物科技供应部", "YSX": "嘉兴砚山针织厂", "HXM": "禾小蔓食品工厂"}
-TEA, WASH, MASK, CREAM = "HXM-MB1K", "MZC-JM120", "MZC-MM05", "MZC-MS50"
+TEA, CREAM = "HXM-MB1K", "MZC-MS50"
 
 
 class Floor:
     """The people of the warehouses, at work."""
 
-    def __init__(self, span: Span, places: Places, staff: dict[str, Principal]) -> None:
+    def __init__(self, span: Span, places: Places, staff: dict[str, Principal], share: float) -> None:
         self.span = span
-        self.places = places
+        self.share = share  # of the whole size
+        # What a brand's own warehouse looks like inside is the brand's.
+        self.warehouses = {code: each for code, each in places.warehouses.items() if each.brand_id is None}
         self.staff = staff
         self.worker, self.manager, self.operator = staff["warehouse"], staff["manager"], staff["operator"]
 
@@ -94,7 +96,7 @@ class Floor:
             Warehouse.objects.filter(code=MIRRORED).update(system=MIRRORED_SYSTEM)
             zones = Zone.objects.bulk_create(
                 Zone(warehouse=warehouse, code=code, name=name, kind=kind)
-                for warehouse in self.places.warehouses.values()
+                for warehouse in self.warehouses.values()
                 for code, name, kind in ZONES
             )
         drafts = []
@@ -107,7 +109,7 @@ class Floor:
                         BinDraft(zone.pk, code, aisle * 100 + (bay if aisle % 2 else BAYS + 1 - bay))
                     )
         raise_first(make_bins(drafts, actor=self.worker, at=at).refused)
-        for code, warehouse in self.places.warehouses.items():
+        for code, warehouse in self.warehouses.items():
             drafts_of = []
             for place, each in enumerate(to_put_away(warehouse.pk, most=MOST)):
                 if each.kind == ZoneKind.STORAGE and place % LEFT_AT_THE_DOCK == LEFT_AT_THE_DOCK - 1:
@@ -125,7 +127,7 @@ class Floor:
 
     def work(self) -> None:
         """Let it all happen that the warehouses and those who plan have done until now."""
-        self.keep_terms(at=self.before(days=60))
+        keep_terms(self.span, self.manager, self.share, at=self.before(days=60))
         self.announce()
         self.request()
         self.send_on_its_way(at=self.before(hours=26))
@@ -134,20 +136,9 @@ class Floor:
         self.hear_their_books(at=self.before(hours=2))
         self.reckon()
 
-    def keep_terms(self, *, at: datetime) -> None:
-        """Write down how goods are got, and between how many units some are kept."""
-        terms = [
-            TermsDraft("MZC", supplier=SUPPLIERS["MZC"], lead_days=10, lead_spread=Decimal(2), pack_units=12,
-                       minimum_units=24, service_level=Decimal("0.97")),
-            TermsDraft("MZC", MASK, lead_days=6, is_core=True, service_level=Decimal("0.99")),
-            TermsDraft("YSX", supplier=SUPPLIERS["YSX"], lead_days=21, lead_spread=Decimal(5), pack_units=5,
-                       minimum_units=20, review_days=14, service_level=Decimal("0.92")),
-            TermsDraft("HXM", supplier=SUPPLIERS["HXM"], lead_days=5, lead_spread=Decimal(1), pack_units=24,
-                       minimum_units=48, service_level=Decimal("0.95")),
-        ]  # fmt: skip
-        raise_first(save_supply_terms(terms, actor=self.manager, at=at).refused)
-        limits = [LimitDraft(MASK, "SH01", 200, 3_000), LimitDraft(WASH, "SH01", 400, None)]
-        raise_first(set_limits(limits, actor=self.manager, at=at).refused)
+    def some(self, units: int) -> int:
+        """Return units by the size of the agency."""
+        return some(units, self.share)
 
     def delivery(
         self,
@@ -186,10 +177,10 @@ class Floor:
     def announce(self) -> None:
         """Let deliveries come as promised, late and short; others are under way, due today, overdue, or ordered."""
         today = self.span.today
-        on_time = self.delivery("MZC", "SH01", -20, {WASH: 96, CREAM: 60})
-        self.receive(
-            on_time, "MZC", {WASH: (96, 0), CREAM: (60, 0)}, at=at_hour(today - timedelta(days=20), 11)
-        )
+        wash, cream = self.some(96), self.some(60)
+        on_time = self.delivery("MZC", "SH01", -20, {WASH: wash, CREAM: cream})
+        at = at_hour(today - timedelta(days=20), 11)
+        self.receive(on_time, "MZC", {WASH: (wash, 0), CREAM: (cream, 0)}, at=at)
         late = self.delivery("HXM", "FS02", -12, {TEA: 120, "HXM-SS300": 96})
         self.receive(
             late, "HXM", {TEA: (96, 3), "HXM-SS300": (96, 0)}, at=at_hour(today - timedelta(days=9), 15)
@@ -256,7 +247,7 @@ class Floor:
                     StockLineDraft(stock.sku_id, stock.warehouse_id, stock.owner, units, *states, batch)
                 )
         draft = StockDocumentDraft(
-            StockDocumentKind.TRANSFER, tuple(lines), to_warehouse_id=self.places.warehouses["SH01"].pk,
+            StockDocumentKind.TRANSFER, tuple(lines), to_warehouse_id=self.warehouses["SH01"].pk,
             note="华东补货调拨",
         )  # fmt: skip
         raise_first(post_stock_documents([draft], actor=self.worker, at=at).refused)
@@ -269,7 +260,9 @@ class Floor:
         )
         at = self.before(days=2, hours=1)
         differing = list(counts.filter(stocktake__number=over))
-        self.count_all(over, differing, off=(-2, 0, 1), at=at)
+        # What is promised to orders can't be missing; what is found always differs.
+        off = [max(OFF[place % len(OFF)], -self.free(each)) for place, each in enumerate(differing)]
+        self.count_all(over, differing, off=off, at=at)
         raise_first(submit_stocktakes([over], actor=self.worker, at=at).refused)
         again = list(counts.filter(stocktake__number=over, status="differs"))
         drafts = [
@@ -278,12 +271,24 @@ class Floor:
         ]
         raise_first(recount_units(drafts, actor=self.worker, at=at + timedelta(minutes=20)).refused)
         raise_first(approve_stocktakes([over], actor=self.manager, at=at + timedelta(minutes=50)).refused)
-        begun = self.begin_count("FS02", ["A02-01", "A02-02", "A02-03"], at=self.before(hours=1.5))
-        first = list(counts.filter(stocktake__number=begun, bin__code="A02-01"))
+        lying = BinStock.objects.filter(
+            bin__warehouse__code="FS02", bin__zone__kind=ZoneKind.STORAGE, units__gt=0
+        )
+        filled = list(lying.order_by("bin__code").values_list("bin__code", flat=True).distinct())
+        begun = self.begin_count("FS02", filled[:3], at=self.before(hours=1.5))
+        first = list(counts.filter(stocktake__number=begun, bin__code=filled[0]))
         self.count_all(begun, first, off=(-1,), at=self.before(hours=1))
         self.begin_count("SH01", ["A02-01", "A02-02"], at=self.before(hours=0.8))
-        self.hand_in(["A03-01", "A03-02"], (1, 0), counts, at=self.before(hours=3))
-        self.hand_in(["A04-01", "A04-02"], (0,), counts, at=self.before(hours=2))
+        self.hand_in(filled[3:5], (1, 0), counts, at=self.before(hours=3))
+        self.hand_in(filled[5:7], (0,), counts, at=self.before(hours=2))
+
+    @staticmethod
+    def free(count: Count) -> int:
+        """Return how many of the units that are counted aren't promised."""
+        if count.batch is None:
+            return count.stock.available
+        parts = count.stock.batches.filter(batch=count.batch)
+        return min(count.stock.available, sum(parts.values_list("available", flat=True)))
 
     def hand_in(
         self, bins: Sequence[str], off: Sequence[int], counts: QuerySet[Count], *, at: datetime
@@ -322,9 +327,13 @@ class Floor:
 
     def set_aside(self, *, at: datetime) -> None:
         """Set units aside for an activity, and say what shops may show."""
-        hold = HoldDraft(
-            "SH01", ((MASK, 6), (WASH, 6)), "双十二直播专场锁库", self.span.now + timedelta(days=6), "TM-MZC"
+        lines = tuple(
+            (code, units)
+            for code in (MASK, WASH)
+            if (units := min(6, self.most_of(code, "SH01")[0].available))
         )
+        until = self.span.now + timedelta(days=6)
+        hold = HoldDraft("SH01", lines, "双十二直播专场锁库", until, "TM-MZC")
         raise_first(place_holds([hold], actor=self.manager, at=at).refused)
         rules = [
             RuleDraft("TM-MZC", share=Decimal("0.7"), buffer=5), RuleDraft("OWN-SH", share=Decimal("0.3"), buffer=2),

@@ -17,13 +17,24 @@ from analytics.queries.audit import audit_kpis
 from analytics.queries.stale import stale_days
 from catalog.choices import OPEN_VERSIONS
 from catalog.contents import content_of
-from catalog.models import Batch, BatchStock, ChannelSku, Listing, ListingVersion, MaterialPack, Sku
+from catalog.models import (
+    Batch,
+    BatchStock,
+    Channel,
+    ChannelSku,
+    Listing,
+    ListingVersion,
+    MaterialPack,
+    Replenishment,
+    Sku,
+    StockAlert,
+)
 from catalog.queries.audit import audit_stock
 from catalog.queries.checks import Subject, blocking, check_contents
 from catalog.queries.differences import differences
 from catalog.queries.suggestions import all_suggestions
 from consignment.choices import DisputeStatus, StatementStatus
-from consignment.models import Contract, LineDispute, Statement, StatementLine
+from consignment.models import Contract, LineDispute, PartnerUser, Statement, StatementLine
 from feedback.choices import ItemStatus
 from feedback.models import FeedbackItem
 from ops_portal.accounts.models import ApiKey, User
@@ -39,7 +50,7 @@ from ops_portal.intake.running import import_file, prepare
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.principals import system
 from orders.choices import OrderStatus
-from orders.models import Order, OrderLine, Shipment
+from orders.models import Order, OrderLine, Oversale, Shipment
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +139,38 @@ def test_partners_have_contracts_in_2_modes_and_statements_in_every_state(agency
     assert any(line.order.paid_at.month < line.occurred_on.month for line in refunds.select_related("order"))
 
 
+def test_a_brand_ships_its_shops_orders_some_wait_there_and_the_first_is_late(agency):
+    theirs = Order.objects.filter(warehouse__brand__code="HXM")
+    assert set(theirs.values_list("shop__code", "warehouse__code")) == {("PDD-HXM", "HXM01")}
+    waiting = theirs.filter(status=S.REVIEWED).order_by("ship_by")
+    assert waiting.count() >= 3
+    assert [order.ship_by < agency.now for order in waiting[:2]] == [True, False]
+    parcels = StateMove.objects.filter(document_kind="order", to_status=S.SHIPPED, actor__startswith="key:")
+    shipped = set(parcels.values_list("document_number", flat=True))
+    assert len(shipped) >= 5
+    assert shipped <= set(theirs.values_list("number", flat=True))
+    ships = ApiKey.objects.filter(scopes__contains=["fulfilment:read", "fulfilment:write"])
+    partners = PartnerUser.objects.filter(user__in=ships.values("user"))
+    assert list(partners.values_list("partner__code", flat=True)) == ["HXM"]
+
+
+def test_some_goods_are_too_many_some_too_few_some_gone_and_orders_to_suppliers_are_proposed(agency):
+    alerts = Counter(StockAlert.objects.exclude(status="closed").values_list("kind", flat=True))
+    assert 8 <= alerts["over"] <= 25
+    assert 5 <= alerts["low"] <= 30
+    assert 2 <= alerts["out"] <= 6
+    assert Replenishment.objects.filter(status="proposed").count() >= 8
+    assert Oversale.objects.exists()
+
+
+def test_a_shop_stands_for_a_category_and_goods_are_new_or_cleared(agency):
+    shop = Channel.objects.get(code="DY-YSX")
+    assert (shop.core_category.code, shop.lowest_price, shop.highest_price) == ("apparel", 29, 399)
+    assert shop.tone
+    stages = Sku.objects.exclude(stage="").values_list("stage", flat=True)
+    assert Counter(stages) == {"new": 2, "clearing": 6}
+
+
 def test_goods_are_offered_in_every_shop_and_some_listings_are_on_their_way(agency):
     assert set(Listing.objects.values_list("channel__code", flat=True)) == {shop.code for shop in SHOPS}
     on_the_way = Counter(
@@ -135,7 +178,7 @@ def test_goods_are_offered_in_every_shop_and_some_listings_are_on_their_way(agen
     )
     assert on_the_way == {"draft": 4, "submitted": 4, "checked": 2, "returned": 2}
     states = Counter(Listing.objects.values_list("status", flat=True))
-    assert (states["off"], states["live"] > 30) == (1, True)
+    assert (states["off"], states["live"] > 30) == (2, True)
     assert not Listing.objects.filter(live__isnull=True, status="live").exists()
     back = ListingVersion.objects.filter(status="returned").order_by("pk")
     assert [version.comments.exclude(field="").count() for version in back] == [3, 2]

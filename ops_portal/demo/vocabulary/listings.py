@@ -19,9 +19,10 @@ RANGES: Final = {
     "PDD-SH": "HXM-CM60 HXM-MG100 HXM-HTC HXM-YM1K HXM-NR YSX-WZ06 YSX-WY01 YSX-CS04",
     "DY-YSX": "YSX-WY01 YSX-NZ02 YSX-KS03 YSX-CS04 YSX-QZ05 YSX-WZ06",
     "OWN-SH": "MZC-HS MZC-MM HXM-JG30 HXM-YZ600 YSX-NZ02",
+    "PDD-HXM": "HXM-MG100 HXM-HTC HXM-NR HXM-JG30",
 }
 # What a price of the list becomes in a shop.
-PRICE_LEVELS: Final = {"PDD-SH": D("0.90"), "OWN-SH": D("0.95")}
+PRICE_LEVELS: Final = {"PDD-SH": D("0.90"), "OWN-SH": D("0.95"), "PDD-HXM": D("0.90")}
 SALE_LEVEL: Final = D("0.85")
 ON_SALE: Final = (("TM-MZC", "MZC-MM"), ("TM-MZC", "MZC-HS"), ("JD-HXM", "HXM-JG30"), ("JD-HXM", "HXM-CM60"))
 SALE_WORD: Final = "双11囤货价"

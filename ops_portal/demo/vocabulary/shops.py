@@ -19,18 +19,29 @@ class ShopWords:
     ship_hours: int = 48
     mixes: float = 0.0  # the part of orders with goods of several brands
 
+    @property
+    def shipped_by(self) -> str:
+        """Return the brand that ships the shop's orders from its own warehouse, else nothing."""
+        return SHIPPED_BY.get(self.warehouses[0], "")
+
 
 SHOPS = (
     ShopWords("TM-MZC", "沐芷澄官方旗舰店", "tmall", 0.33, {"MZC": 1.0}, "brand", ("SH01", "FS02")),
-    ShopWords("JD-HXM", "禾小蔓京东旗舰店", "jd", 0.16, {"HXM": 1.0}, "brand", ("SH01", "FS02"), 24),
-    ShopWords("PDD-SH", "山禾优选专营店", "pinduoduo", 0.20, {"HXM": 0.72, "YSX": 0.28}, "agency", ("FS02", "SH01")),
+    ShopWords("JD-HXM", "禾小蔓京东旗舰店", "jd", 0.14, {"HXM": 1.0}, "brand", ("SH01", "FS02"), 24),
+    ShopWords("PDD-SH", "山禾优选专营店", "pinduoduo", 0.17, {"HXM": 0.72, "YSX": 0.28}, "agency", ("FS02", "SH01")),
     ShopWords("DY-YSX", "砚山序服饰旗舰店", "douyin", 0.22, {"YSX": 1.0}, "brand", ("FS02", "SH01")),
     ShopWords(
         "OWN-SH", "山禾生活小程序商城", "own", 0.09, {"MZC": 0.45, "HXM": 0.35, "YSX": 0.2}, "agency",
         ("SH01", "FS02"), 48, 0.3,
     ),
+    ShopWords("PDD-HXM", "禾小蔓工厂直发店", "pinduoduo", 0.05, {"HXM": 1.0}, "brand", ("HXM01",)),
 )  # fmt: skip
-WAREHOUSES = (("SH01", "上海嘉定中心仓", "own"), ("FS02", "佛山南海云仓", "third_party"))
+# Code, name, kind, the brand that ships from it.
+WAREHOUSES = (
+    ("SH01", "上海嘉定中心仓", "own", ""), ("FS02", "佛山南海云仓", "third_party", ""),
+    ("HXM01", "禾小蔓合肥工厂仓", "brand", "HXM"),
+)  # fmt: skip
+SHIPPED_BY = {code: brand for code, _name, _kind, brand in WAREHOUSES if brand}
 
 # Code of the carrier, name, first letters of the waybill, digits, part of all parcels.
 CARRIERS = (
