@@ -2,7 +2,6 @@
 (function () {
   "use strict";
   document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-print]")) { window.print(); }
     var link = event.target.closest("[data-why]");
     if (!link || event.ctrlKey || event.metaKey) { return; }
     var place = document.getElementById(link.dataset.why);

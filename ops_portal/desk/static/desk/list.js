@@ -1,27 +1,28 @@
-// The order desk by keyboard: j and k move, x chooses, a chooses all, r does the next step, Enter opens, / looks for.
+// Lists by keyboard: j and k move, x chooses, a chooses all, the key of a button presses it, Enter opens, / looks for.
 (function () {
   "use strict";
-  document.documentElement.classList.add("orders-js");
+  document.documentElement.classList.add("desk-js");
 
   document.addEventListener("change", function (event) {
     var form = event.target.closest("form[data-autosubmit]");
     if (form) { form.requestSubmit(); }
   });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-print]")) { window.print(); }
+  });
 
-  var print = document.querySelector("[data-print]");
-  if (print) { print.addEventListener("click", function () { window.print(); }); }
-
-  var tab = document.querySelector(".orders-tabs [aria-current]");
+  var tab = document.querySelector(".orders-tabs [aria-current], .listing-tabs [aria-current]");
   if (tab) { tab.parentNode.scrollLeft = tab.offsetLeft - tab.parentNode.offsetLeft - 48; }
 
-  var form = document.getElementById("orders-form");
-  if (!form) { return; }
-  var all = form.querySelector("[data-all]");
-  var chosen = form.querySelector("[data-chosen]");
+  var list = document.querySelector("#orders-form, #listing-list");
+  if (!list) { return; }
+  var all = list.querySelector("[data-all]");
+  var chosen = list.querySelector("[data-chosen]");
   var here = -1;
 
-  function rows() { return Array.from(form.querySelectorAll("tr[data-address]")); }
-  function boxes() { return Array.from(form.querySelectorAll("input[name=order]")); }
+  function rows() { return Array.from(list.querySelectorAll("tr[data-address]")); }
+  function boxes() { return Array.from(list.querySelectorAll("input[name=number], input[name=order]")); }
+  function boxOf(row) { return row && row.querySelector("input[name=number], input[name=order]"); }
   function count() {
     var number = boxes().filter(function (box) { return box.checked; }).length;
     if (chosen) { chosen.textContent = String(number); }
@@ -42,8 +43,12 @@
     found[here].focus();
     found[here].scrollIntoView({ block: "nearest" });
   }
+  function press(button, box) {
+    if (box && !boxes().some(function (each) { return each.checked; })) { box.checked = true; }
+    button.form.requestSubmit(button);
+  }
 
-  form.addEventListener("change", count);
+  list.addEventListener("change", count);
   if (all) { all.addEventListener("change", function () { chooseAll(all.checked); }); }
   window.addEventListener("pageshow", count);
 
@@ -55,24 +60,14 @@
       return;
     }
     var row = rows()[here];
+    var button = /^[a-z]$/.test(event.key) ? list.querySelector("[data-key=" + event.key + "]") : null;
     if (event.key === "j") { go(here + 1); }
     else if (event.key === "k") { go(here - 1); }
-    else if (event.key === "x" && row) {
-      var box = row.querySelector("input[name=order]");
-      if (box) { box.checked = !box.checked; }
-      count();
-    }
-    else if (event.key === "a") { chooseAll(!(all && all.checked)); }
-    else if (event.key === "r") {
-      var button = form.querySelector("[data-key=r]");
-      if (!button) { return; }
-      if (row && !boxes().some(function (each) { return each.checked; })) {
-        row.querySelector("input[name=order]").checked = true;
-      }
-      form.requestSubmit(button);
-    }
+    else if (event.key === "x" && boxOf(row)) { boxOf(row).checked = !boxOf(row).checked; count(); }
+    else if (event.key === "a" && boxes().length) { chooseAll(!(all && all.checked)); }
+    else if (button) { press(button, boxOf(row)); }
     else if (event.key === "Enter" && row && event.target === row) { window.location.href = row.dataset.address; }
-    else if (event.key === "/") { document.querySelector("input[name=q]").focus(); }
+    else if (event.key === "/" && document.querySelector("input[name=q]")) { document.querySelector("input[name=q]").focus(); }
     else { return; }
     event.preventDefault();
   });
