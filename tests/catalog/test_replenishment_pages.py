@@ -296,6 +296,7 @@ def test_what_if_writes_nothing_before_its_button_and_then_the_level_with_what_w
     client = client_of(Role.OPERATIONS_MANAGER)
     text = what_if(client, brand="ACME", lead_days="3").content.decode()
     assert text.count('name="level"') == 8
+    assert text.count(">Use this level</button>") == 8
     assert "99.5 %" in text
     assert SupplyTerms.objects.count() == 0
     form = {"brand": "ACME", "lead_days": "3", "lead_spread": "", "review_days": "", "level": "0.975"}
