@@ -1,1 +1,1 @@
-"""What is handed out for the platforms: listings with their pictures, and the units that shops show."""
+"""What is handed out: listings with their pictures in the words of the platforms, and the lists of the stock desks."""
