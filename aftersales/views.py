@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -38,7 +38,7 @@ from aftersales.queries import FACETS, case_view, list_cases, next_of, scanned, 
 from catalog.choices import Platform
 from ops_portal.accounts.doors import let_in_staff
 from ops_portal.lib.doors.identity import principal_of
-from ops_portal.lib.doors.telling import attempt, back, say_refused
+from ops_portal.lib.doors.telling import back, told
 from ops_portal.lib.refusals import Outcome, Refused
 from orders.models import Order
 
@@ -76,15 +76,6 @@ def case_of(request: HttpRequest, number: str) -> Case:
     if case is None:
         raise Http404
     return case
-
-
-def told(
-    request: HttpRequest, operation: Callable[..., Outcome[Any]], drafts: Sequence[Any], **more: Any
-) -> list[Any]:
-    """Call an operation and tell the reader what it refused; return what was done."""
-    outcome = attempt(request, operation, drafts, **more)
-    say_refused(request, outcome)
-    return outcome.done
 
 
 @require_safe

@@ -35,6 +35,7 @@ from catalog.queries.pack_pages import Tile, list_packs, tiles_of
 from ops_portal.accounts.doors import staff_only
 from ops_portal.lib.doors.identity import principal_of
 from ops_portal.lib.doors.retry import retried
+from ops_portal.lib.doors.telling import told
 from ops_portal.lib.refusals import Refused
 
 VIEW: Final = "catalog.use_packs"
@@ -373,18 +374,6 @@ def permitted(request: HttpRequest, permission: str) -> None:
     """Refuse readers without a permission."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
-
-
-def told(request: HttpRequest, operation: Any, drafts: Sequence[Any], **more: Any) -> list[Any]:
-    """Call an operation and tell the reader what it refused; return what was done."""
-    try:
-        outcome = retried(operation)(drafts, actor=principal_of(request), at=timezone.now(), **more)
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return []
-    for _index, refusal in outcome.refused:
-        messages.error(request, str(refusal))
-    return list(outcome.done)
 
 
 def page_of(number: str) -> str:

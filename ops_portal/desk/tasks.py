@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from ops_portal.desk.operations.background import unfinished_runs
+from ops_portal.desk.queries.background import unfinished_runs
 from ops_portal.desk.working import work_off
 
 

@@ -13,7 +13,7 @@ from consignment.models import LineDispute, Statement
 from consignment.tasks import draft_last_month
 from ops_portal.accounts.choices import Role
 from ops_portal.accounts.models import AccessRecord, User
-from ops_portal.desk.operations.background import unfinished_runs
+from ops_portal.desk.queries.background import unfinished_runs
 from ops_portal.desk.working import work_off
 from ops_portal.lib.principals import acting_as
 from orders.drafts import LineDraft

@@ -12,7 +12,8 @@ from ops_portal.accounts.models import User
 from ops_portal.desk import runs
 from ops_portal.desk.drafts import WorkDraft
 from ops_portal.desk.models import BackgroundRun
-from ops_portal.desk.operations.background import begin_run, queue_runs, unfinished_runs
+from ops_portal.desk.operations.background import begin_run, queue_runs
+from ops_portal.desk.queries.background import unfinished_runs
 from ops_portal.desk.working import alone, work_off
 from ops_portal.lib.models import StateMove
 from ops_portal.lib.principals import Principal, acting_as

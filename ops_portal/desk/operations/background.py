@@ -121,10 +121,3 @@ def lock_run(run_id: int) -> BackgroundRun | None:
     """Lock a run; None where there is none."""
     locked = BackgroundRun.objects.select_for_update(no_key=True, of=("self",)).select_related("asked_by")
     return locked.filter(pk=run_id).order_by("pk").first()
-
-
-def unfinished_runs() -> list[int]:
-    """Return the runs that wait for a worker or are with one, the oldest first."""
-    return list(
-        BackgroundRun.objects.filter(status__in=sorted(UNDER_WAY)).order_by("pk").values_list("pk", flat=True)
-    )

@@ -42,3 +42,10 @@ def standing_of(kind: RunKind, user: Any) -> Standing:
         tuple(run for run in reversed(runs) if run.status in UNDER_WAY),
         next((run for run in runs if run.status not in UNDER_WAY), None),
     )
+
+
+def unfinished_runs() -> list[int]:
+    """Return the runs that wait for a worker or are with one, the oldest first."""
+    return list(
+        BackgroundRun.objects.filter(status__in=sorted(UNDER_WAY)).order_by("pk").values_list("pk", flat=True)
+    )

@@ -46,6 +46,15 @@ def tell(
     return outcome
 
 
+def told(
+    request: HttpRequest, run: Callable[..., Outcome[Any]], drafts: Sequence[Any], **given: Any
+) -> list[Any]:
+    """Call an operation in the reader's name, say what it refused, and return what was done."""
+    outcome = attempt(request, run, drafts, **given)
+    say_refused(request, outcome)
+    return outcome.done
+
+
 def say_refused(request: HttpRequest, outcome: Outcome[Any], names: Sequence[str] = ()) -> None:
     """Say what an operation refused, each reason once; of several drafts each by its name."""
     said = dict.fromkeys(
