@@ -192,7 +192,9 @@ def test_staff_of_a_shop_sees_and_takes_out_what_brands_ship_for_it_alone(agency
     assert (
         caller.post("/admin/order-desk/brands/file/", {"brand": "BOLT", "format": "csv"}).status_code == 302
     )
-    file = caller.post("/admin/order-desk/brands/file/", {"brand": "ACME", "format": "csv"}).getvalue().decode()
+    file = (
+        caller.post("/admin/order-desk/brands/file/", {"brand": "ACME", "format": "csv"}).getvalue().decode()
+    )
     assert (orders["ACME"].number in file, orders["BOLT"].number in file) == (True, False)
 
 
