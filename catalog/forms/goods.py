@@ -56,6 +56,37 @@ def product_sent(
     )
 
 
+def product_typed(sent: QueryDict, attributes: Iterable[Attribute], *, code: str) -> ProductDraft:
+    """Return what the form holds to be shown again: what can't be read stands in it as it was typed.
+
+    Not to be saved. Where no variant is ticked, all of them are shown.
+    """
+    rows = [place for place in sent.getlist("row")[:MOST_ROWS] if place.isdigit()]
+    offered = [place for place in rows if sent.get(f"v{place}-offered")]
+    return ProductDraft(
+        code=code[:60],
+        name=" ".join(sent.get("name", "").split()),
+        brand_code=sent.get("brand", ""),
+        category_code=sent.get("category", ""),
+        axes=axes_sent(sent),
+        attributes=attributes_sent(sent, attributes),
+        variants=tuple(variant_typed(sent, place) for place in offered or rows),
+        seen=sent.get("seen", ""),
+    )
+
+
+def variant_typed(sent: QueryDict, place: str) -> VariantDraft:
+    """Return one row of the table of variants as it was typed."""
+    names = (*TEXTS, *AMOUNTS, *MEASURES)
+    said: dict[str, Any] = {name: sent.get(f"v{place}-{name}", "").strip()[:60] for name in names}
+    said["tracks_batches"] = bool(sent.get(f"v{place}-tracks_batches"))
+    try:
+        options = options_sent(sent.get(f"v{place}-options", ""), "")
+    except NotReadable:
+        options = {}
+    return VariantDraft(options=options, **said)
+
+
 def axes_sent(sent: QueryDict) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the axes that have a name or values; values stand between commas or on lines of their own."""
     pairs = zip(sent.getlist("axis_name")[:8], sent.getlist("axis_values")[:8], strict=False)

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.choices import PriceRole, SkuStage
 from catalog.drafts import PriceChangeDraft, ProductDraft, VariantDraft
-from catalog.forms.goods import amount_sent, product_sent
+from catalog.forms.goods import amount_sent, product_sent, product_typed
 from catalog.forms.prices import moment_sent
-from catalog.models import Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku
+from catalog.models import Attribute, Brand, Category, Channel, Listing, MaterialPack, Price, Product, Sku
 from catalog.operations.grids import MOST_VARIANTS
 from catalog.operations.price_changes import propose_prices
 from catalog.operations.variants import ProductChangedMeanwhile, save_products
@@ -111,7 +111,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "").strip()
     if Product.objects.filter(code=code).exists():
         messages.error(request, _("There is a product %(code)s already.") % {"code": code})
-        return editor(request, None, empty, sent=True)
+        return editor(request, None, typed(request, code), sent=True)
     return save(request, None, code)
 
 
@@ -137,22 +137,31 @@ def as_it_stands(product: Product) -> ProductDraft:
 def save(request: HttpRequest, product: Product | None, code: str) -> HttpResponse:
     """Save the product that is sent, or show it again with what is wrong."""
     sent = request.POST
-    category = Category.objects.visible_to(request.user).filter(code=sent.get("category", "")).first()
-    draft = ProductDraft(code, sent.get("name", ""), sent.get("brand", ""), seen=sent.get("seen", ""))
+    draft: ProductDraft | None = None
     try:
-        draft = product_sent(
-            sent, attributes_for(category.pk if category else None), code=code, is_new=product is None
-        )
+        draft = product_sent(sent, attributes_sent_for(request), code=code, is_new=product is None)
         if not Brand.objects.visible_to(request.user).filter(code=draft.brand_code).exists():
             raise Refused(gettext_lazy("Choose a brand."))
         attempt(request, save_products, [draft]).one()
     except ProductChangedMeanwhile:
-        return overtaken(request, code, draft)
+        return overtaken(request, code, draft or typed(request, code))
     except Refused as refused:
         messages.error(request, str(refused))
-        return editor(request, product, draft, sent=True)
+        return editor(request, product, draft or typed(request, code), sent=True)
     messages.success(request, _("%(product)s was saved.") % {"product": draft.name})
     return HttpResponseRedirect(reverse("catalog:product", args=[code]))
+
+
+def attributes_sent_for(request: HttpRequest) -> list[Attribute]:
+    """Return the attributes of the category that is sent."""
+    code = request.POST.get("category", "")
+    category = Category.objects.visible_to(request.user).filter(code=code).first()
+    return attributes_for(category.pk if category else None)
+
+
+def typed(request: HttpRequest, code: str) -> ProductDraft:
+    """Return what was sent as it was typed, to be shown again."""
+    return product_typed(request.POST, attributes_sent_for(request), code=code)
 
 
 def overtaken(request: HttpRequest, code: str, mine: ProductDraft) -> HttpResponse:
@@ -171,8 +180,9 @@ def editor(
     *,
     sent: bool = False,
     overtaken_by: Sequence[Unlike] | None = None,
+    price_sent: Any = None,
 ) -> HttpResponse:
-    """Show a product as ``draft`` has it."""
+    """Show a product as ``draft`` has it; ``price_sent`` is the price that was asked for and refused."""
     user = request.user
     categories = list(Category.objects.visible_to(user).order_by("name", "code"))
     category = next((each for each in categories if each.code == draft.category_code), None)
@@ -191,6 +201,7 @@ def editor(
         "attributes": asked_attributes(category, draft.attributes),
         "may_write": user.has_perm(WRITE),
         "overtaken_by": overtaken_by,
+        "price_sent": price_sent,
         "title": product.name if product else _("New product"),
     }
     if product is not None:
@@ -335,6 +346,9 @@ def price_page(request: HttpRequest, code: str) -> HttpResponse:
         )
     except Refused as refused:
         messages.error(request, str(refused))
+        return editor(request, product, as_it_stands(product), sent=True, price_sent=sent)
+    outcome = attempt(request, propose_prices, [draft])
+    say_proposed(request, outcome)
+    if outcome.done:
         return address
-    say_proposed(request, attempt(request, propose_prices, [draft]))
-    return address
+    return editor(request, product, as_it_stands(product), sent=True, price_sent=sent)

@@ -64,6 +64,42 @@ def test_a_variant_that_is_unticked_becomes_inactive_and_one_at_least_stays(mana
     assert (answer.status_code, "Offer one variant at least." in answer.content.decode()) == (422, True)
 
 
+def test_a_cell_that_can_not_be_read_loses_nothing_that_was_typed(manager):
+    Brand.objects.create(code="ACME", name="Acme")
+    bad = form(**{"v0-list_price": "ninety", "v1-cost": "4.10", "v1-barcode": "69012345"})
+    answer = manager.post("/admin/goods/new/", bad)
+    page = answer.content.decode()
+    assert (answer.status_code, "“ninety” can&#x27;t be read" in page) == (422, True)
+    for value in ("ninety", "4.10", "69012345", "BLUE", "Colour"):
+        assert f'value="{value}"' in page, value
+    assert page.count('class="goods-variant"') == 2
+    manager.post("/admin/goods/new/", form())
+    page = manager.post("/admin/goods/SHIRT/", bad).content.decode()
+    assert ('value="ninety"' in page, 'value="4.10"' in page, "Red\nBlue" in page) == (True, True, True)
+
+
+def test_a_code_that_is_taken_and_a_grid_without_a_tick_lose_nothing_that_was_typed(manager):
+    Brand.objects.create(code="ACME", name="Acme")
+    manager.post("/admin/goods/new/", form())
+    page = manager.post("/admin/goods/new/", form(**{"v1-sku_code": "BLUE-2"})).content.decode()
+    assert "There is a product SHIRT already." in page
+    assert ('value="BLUE-2"' in page, 'value="Shirt"' in page, 'value="SHIRT"' in page) == (True, True, True)
+    unticked = form(code="COAT", **{"v0-offered": "", "v1-offered": "", "v1-sku_code": "COAT-B"})
+    page = manager.post("/admin/goods/new/", unticked).content.decode()
+    assert ("Offer one variant at least." in page, 'value="COAT-B"' in page) == (True, True)
+
+
+def test_a_price_that_is_refused_stays_in_its_fields(manager):
+    sku = make_sku("A1")
+    Sku.objects.filter(pk=sku.pk).update(floor_price=Decimal("8"))
+    asked = {"sku": "*", "amount": "7", "since": "2041-11-11T00:00"}
+    answer = manager.post("/admin/goods/P-A1/price/", asked)
+    page = answer.content.decode()
+    assert (answer.status_code, 'name="amount" value="7"' in page) == (422, True)
+    assert 'name="since" value="2041-11-11T00:00"' in page
+    assert 'action="/admin/goods/P-A1/" id="goods-form"' in page
+
+
 def seen_on(client, code="SHIRT"):
     """Return what the form of a product's page says was seen."""
     page = client.get(f"/admin/goods/{code}/").content.decode()
