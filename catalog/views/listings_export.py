@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from catalog.exporters.listings import archive_of
 from catalog.models import Channel
 from catalog.queries.listing_export import approved_listings
-from catalog.views.listings_doors import VIEW
+from catalog.views.listings_doors import VIEW, nothing_chosen
 from ops_portal.accounts.doors import let_in_staff
 from ops_portal.intake.handing_out import name_now, record_taking
 from ops_portal.lib.doors.telling import back
@@ -34,6 +34,8 @@ def export_file(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     user: Any = request.user
     given = request.POST
     chosen = given.getlist("number")[:MOST_CHOSEN] if given.get("of") == "chosen" else None
+    if chosen is not None and not chosen:
+        return nothing_chosen(request)
     found = approved_listings(
         user, numbers=chosen, shop=given.get("shop", "")[:40], brand=given.get("brand", "")[:40]
     )

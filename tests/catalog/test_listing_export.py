@@ -143,6 +143,8 @@ def test_where_nothing_is_approved_the_button_is_off_and_the_door_says_why(desk)
     page = client.get("/admin/listings/").content.decode()
     assert "No listing is approved yet." in page
     assert 'class="desk-button" disabled' in page
+    answer = client.post(EXPORT, {"of": "chosen"}, follow=True)
+    assert "Choose at least one listing first." in answer.content.decode()
     answer = client.post(EXPORT, {}, follow=True)
     assert "No listing is approved yet." in answer.content.decode()
     page = client.get(f"/admin/listings/{desk.listing().number}/").content.decode()
