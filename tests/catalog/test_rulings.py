@@ -205,6 +205,16 @@ def browser(name, *roles, shops=("S1",)):
     return client
 
 
+def test_an_empty_list_says_of_what_it_is_empty(desk):
+    lin = browser("lin", Role.ONSITE_OPERATOR)
+    for asked, text in (
+        ({}, "No rule moved a listing that nobody has seen."),
+        ({"status": "all"}, "No rule has moved a listing yet."),
+        ({"status": "all", "q": "COAT"}, "No listing here meets these filters."),
+    ):
+        assert text in lin.get(LIST, asked).content.decode()
+
+
 def test_the_page_says_which_rule_why_and_what_to_do_and_is_ticked_off_with_a_note(desk):
     lin = browser("lin", Role.ONSITE_OPERATOR)
     sweep()
