@@ -14,6 +14,7 @@ from catalog.drafts import VariantDraft
 from catalog.importers.merging import Told, write_told
 from catalog.importers.skus import MOST, price_in
 from catalog.models import Channel
+from catalog.operations.codes import refuse_unreachable
 from catalog.operations.undoing import take_back_goods
 from ops_portal.intake.kinds import Column, ImportKind, Options, Record, RowRefused, Undone, Written
 from ops_portal.intake.reading import as_decimal, bare_id
@@ -99,6 +100,8 @@ class VariantTable(TableSource):
         for (column, most), value in zip(LONGEST.items(), values, strict=True):
             if len(value) > most:
                 raise too_long(column, most)
+        for named in (code, style):
+            refuse_unreachable(named)
         options = self.options_of(code, style, color, size)
         variant = VariantDraft(
             options,

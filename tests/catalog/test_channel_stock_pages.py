@@ -131,7 +131,7 @@ def test_the_stock_file_names_its_columns_as_the_platform_does(client):
     manager = person(client, Role.OPERATIONS_MANAGER)
     answer = manager.get(f"{PAGE}export/", {"shop": "P1"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    assert text == '商家编码-规格维度,库存\r\nP1-A,4\r\n'
+    assert text == "商家编码-规格维度,库存\r\nP1-A,4\r\n"
 
 
 def test_units_are_held_extended_and_given_back_over_the_pages(manager, house):
