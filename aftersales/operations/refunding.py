@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,15 @@ NOT_SHIPPED = frozenset(RESERVED_IN | {OrderStatus.SHORT, OrderStatus.UNMAPPED})
 ORDER_ENDS = job("aftersales.refund_cases")
 
 
+class Payment(NamedTuple):
+    """A draft beside its locked case and the lines of it."""
+
+    place: int
+    case: Case
+    draft: PaymentDraft
+    lines: Sequence[CaseLine]
+
+
 class NotApproved(Refused):
     """Money is paid for cases that were approved."""
 
@@ -67,26 +78,42 @@ def refund_cases(drafts: Sequence[PaymentDraft], *, actor: Principal, at: dateti
     refuses.
     """
     cases = lock_cases(draft.case_id for draft in drafts)
-    orders = lock_orders(case.order_id for case in cases.values())
+    lock_orders(case.order_id for case in cases.values())
     lines = lines_of(cases.values())
     found = Refusals()
+    waiting: list[Payment] = []
     for index, draft in enumerate(drafts):
         case = cases.get(draft.case_id)
         if case is None:
             found.by_index[index] = NoSuchCase(_("There is no such case."))
-            continue
-        refusal = unpayable(case, draft, lines[case.pk], actor) or pay(
-            case, draft, lines[case.pk], orders, actor=actor, at=at
-        )
-        if refusal is None:
-            found.ready[index] = case
         else:
-            found.by_index[index] = refusal
-    done = list(found.ready.values())
+            waiting.append(Payment(index, case, draft, lines[case.pk]))
+    while waiting:
+        turn, waiting = one_of_each_order(waiting)
+        payable = []
+        for payment in turn:
+            refusal = unpayable(payment.case, payment.draft, payment.lines, actor)
+            if refusal is None:
+                payable.append(payment)
+            else:
+                found.by_index[payment.place] = refusal
+        found.by_index |= pay(payable, actor=actor, at=at)
+        found.ready |= {each.place: each.case for each in payable if each.place not in found.by_index}
+    done = [found.ready[index] for index in sorted(found.ready)]
     announce("refunded", done, actor=actor, at=at)
     settle_orders(done, actor=actor, at=at)
     close_settled(done, actor=actor, at=at)
     return found.outcome(done)
+
+
+def one_of_each_order(waiting: Sequence[Payment]) -> tuple[list[Payment], list[Payment]]:
+    """Part payments into the first of each order, and those that come after them."""
+    turn: dict[int, Payment] = {}
+    later = []
+    for payment in waiting:
+        if turn.setdefault(payment.case.order_id, payment) is not payment:
+            later.append(payment)
+    return list(turn.values()), later
 
 
 def unpayable(case: Case, draft: PaymentDraft, lines: Sequence[CaseLine], actor: Principal) -> Refused | None:
@@ -124,54 +151,65 @@ def payment_of(
     return {part.case_line_id: part.amount for part in draft.lines}, draft.freight_amount or ZERO
 
 
-def pay(
-    case: Case,
-    draft: PaymentDraft,
-    lines: Sequence[CaseLine],
-    orders: dict[int, Order],
+def pay(payments: Sequence[Payment], *, actor: Principal, at: datetime) -> dict[int, Refused]:
+    """Write payments on locked cases, one an order, and lead the refunds of their orders there.
+
+    Returns why payments are refused, by the place of their draft.
+    """
+    new = {}
+    for each in payments:
+        parts, freight = payment_of(each.case, each.draft, each.lines)
+        asked: dict[int | None, Decimal] = {
+            line.order_line_id: parts.get(line.pk, ZERO) for line in each.lines
+        }
+        new[each.place] = newly_paid({**asked, None: freight}, *told_without_case(each.case))
+    refused = refund_orders(
+        [each for each in payments if any(new[each.place].values())], new, actor=actor, at=at
+    )
+    paid = [each for each in payments if each.place not in refused]
+    by_reference: dict[str, list[Case]] = defaultdict(list)
+    for each in paid:
+        parts, freight = payment_of(each.case, each.draft, each.lines)
+        for line in each.lines:
+            line.refunded_amount = parts.get(line.pk, ZERO)
+        by_reference[each.draft.reference].append(each.case)
+        each.case.refunded_amount, each.case.refunded_at = sum(parts.values(), freight), at
+        each.case.payment_reference = each.draft.reference
+        if each.case.paused_at is None:
+            each.case.due_at = None
+    CaseLine.objects.bulk_update([line for each in paid for line in each.lines], ["refunded_amount"])
+    for reference, cases in by_reference.items():
+        move_refund(cases, CaseRefund.PAID, actor=actor, at=at, reason=reference)
+    Case.objects.bulk_update(
+        [each.case for each in paid],
+        ["refund_status", "refunded_amount", "refunded_at", "payment_reference", "due_at", "updated_at"],
+    )
+    return refused
+
+
+def refund_orders(
+    payments: Sequence[Payment],
+    new: Mapping[int, Mapping[int | None, Decimal]],
     *,
     actor: Principal,
     at: datetime,
-) -> Refused | None:
-    """Write a payment on a locked case and lead the refund of its order there; return why that is refused, or None."""
-    parts, freight = payment_of(case, draft, lines)
-    amount = sum(parts.values(), freight)
-    asked: dict[int | None, Decimal] = {line.order_line_id: parts.get(line.pk, ZERO) for line in lines}
-    new = newly_paid({**asked, None: freight}, *told_without_case(case))
-    if any(new.values()):
-        order = Order.objects.get(pk=case.order_id)
-        sofar = dict(
-            OrderLine.objects.filter(pk__in=[pk for pk in new if pk]).values_list("pk", "refund_amount")
-        )
-        total = order.refund_amount + sum(new.values(), ZERO)
-        outcome = move_refunds(
-            [
-                RefundDraft(
-                    order.pk,
-                    RefundStatus.FULLY if total == order.total else RefundStatus.PARTLY,
-                    total,
-                    lines=tuple(
-                        LineRefundDraft(pk, sofar[pk] + more) for pk, more in new.items() if pk and more
-                    ),
-                )
-            ],
-            actor=actor,
-            at=at,
-        )
-        if outcome.refused:
-            return outcome.refused[0][1]
-    for line in lines:
-        line.refunded_amount = parts.get(line.pk, ZERO)
-    CaseLine.objects.bulk_update(lines, ["refunded_amount"])
-    move_refund([case], CaseRefund.PAID, actor=actor, at=at, reason=draft.reference)
-    case.refunded_amount, case.refunded_at, case.payment_reference = amount, at, draft.reference
-    if case.paused_at is None:
-        case.due_at = None
-    Case.objects.bulk_update(
-        [case],
-        ["refund_status", "refunded_amount", "refunded_at", "payment_reference", "due_at", "updated_at"],
-    )
-    return None
+) -> dict[int, Refused]:
+    """Add to the refunds of orders what payments bring that isn't there yet.
+
+    Returns what is refused, by the place of the draft.
+    """
+    orders = Order.objects.in_bulk([each.case.order_id for each in payments])
+    line_ids = [pk for each in payments for pk in new[each.place] if pk]
+    sofar = dict(OrderLine.objects.filter(pk__in=line_ids).values_list("pk", "refund_amount"))
+    drafts = []
+    for each in payments:
+        order, more = orders[each.case.order_id], new[each.place]
+        total = order.refund_amount + sum(more.values(), ZERO)
+        status = RefundStatus.FULLY if total == order.total else RefundStatus.PARTLY
+        told = tuple(LineRefundDraft(pk, sofar[pk] + part) for pk, part in more.items() if pk and part)
+        drafts.append(RefundDraft(order.pk, status, total, lines=told))
+    refused = move_refunds(drafts, actor=actor, at=at).refused if drafts else []
+    return {payments[place].place: refusal for place, refusal in refused}
 
 
 def newly_paid(
