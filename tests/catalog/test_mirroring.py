@@ -50,7 +50,7 @@ def note(*said, taken_at=NOON + HOUR, key="Z1", at=LATER, **given):
 
 
 def lines() -> list[tuple]:
-    rows = StockSnapshotLine.objects.order_by("sku__code", "batch_code")
+    rows = StockSnapshotLine.objects.order_by("sku__code", "batch_code", "pk")
     return list(rows.values_list("sku__code", "batch_code", "theirs", "ours", "difference"))
 
 

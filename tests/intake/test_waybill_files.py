@@ -35,7 +35,7 @@ def refusals() -> list[tuple[int, str]]:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_our_own_list_comes_back_filled_in_and_ships_2_of_3(house, take_in, write, kind):
     orders = [at_the_brand(house) for _n in range(3)]
-    data = file_of([Order.objects.get(pk=order.pk) for order in orders], kind)
+    data = file_of([Order.objects.get(pk=order.pk) for order in orders], kind).getvalue()
     if kind == "csv":
         lines = data.decode("utf-8-sig").splitlines()
         filled = [
