@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from catalog.choices import PriceChangeStatus
 from catalog.drafts import PriceChangeDraft
 from catalog.importers.skus import price_in
 from catalog.models import Channel, PriceChange, Sku
@@ -198,9 +199,10 @@ class PriceChanges(ImportKind):
         """Withdraw drafts; a change that was submitted stays."""
         ids = [change.object_id for change in changes if change.object_kind == CHANGE]
         found = PriceChange.objects.filter(pk__in=ids).order_by("pk")
-        drafts = [change.number for change in found if change.status == "draft"]
+        drafts = [change.number for change in found if change.status == PriceChangeStatus.DRAFT]
         outcome = withdraw_price_changes(drafts, actor=actor, at=at)
-        used = [change.number for change in found if change.status not in ("draft", "withdrawn")]
+        unheard = (PriceChangeStatus.DRAFT, PriceChangeStatus.WITHDRAWN)
+        used = [change.number for change in found if change.status not in unheard]
         used += [drafts[index] for index, _refusal in outcome.refused]
         detail = _("%(what)s was submitted since.")
         return [UsedSince(detail, what=number) for number in used]
